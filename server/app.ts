@@ -1,0 +1,79 @@
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Logger } from "../contracts/logger.ts";
+import { HttpError } from "./http/http_error.ts";
+import type { Router } from "./router.ts";
+import { deleteFlow, listFlows } from "./routes/flows.ts";
+import { postEvents } from "./routes/events.ts";
+import { healthz, readyz } from "./routes/health.ts";
+import { root } from "./routes/root.ts";
+import { getSnapshot } from "./routes/snapshot.ts";
+import { getStream } from "./routes/stream.ts";
+import { type Asset, uiAsset } from "./routes/ui.ts";
+
+/** What the routes work on. */
+export interface AppContext {
+  readonly router: Router;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly logger: Logger;
+  /** True from the moment that the process was told to stop. */
+  draining(): boolean;
+}
+
+/** Hono's view of our requests: `node:http` underneath. */
+export type Env = { Bindings: HttpBindings };
+
+/** All routes. Errors become problem documents (RFC 9457), wrong methods 405 with `Allow`. */
+export function createApp(context: AppContext): Hono<Env> {
+  const app = new Hono<Env>({ strict: false });
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set("X-Content-Type-Options", "nosniff");
+  });
+
+  app.get("/", root(context));
+  app.get("/ui/:name", uiAsset(context));
+  app.get("/healthz", healthz());
+  app.get("/readyz", readyz(context));
+  app.get("/v1/flows", listFlows(context));
+  app.delete("/v1/flows/:flowId", deleteFlow(context));
+  app.post("/v1/flows/:flowId/events", postEvents(context));
+  app.get("/v1/flows/:flowId/snapshot", getSnapshot(context));
+  app.get("/v1/flows/:flowId/stream", getStream(context));
+
+  for (const [path, methods] of allowedMethods(app)) {
+    app.all(path, (c) => {
+      throw new HttpError(
+        405,
+        "method",
+        `${c.req.method} is not possible here: use ${methods.join(" or ")}`,
+        { Allow: methods.join(", ") },
+      );
+    });
+  }
+  app.notFound((c) => {
+    return new HttpError(404, "no-such-path", `there is nothing at ${c.req.path}`).toResponse();
+  });
+  app.onError((error, c) => {
+    if (error instanceof HttpError) return error.toResponse();
+    context.logger("ERROR", "request failed", {
+      method: c.req.method,
+      path: c.req.path,
+      err: error,
+      stack: error.stack,
+    });
+    return new HttpError(500, "internal", "the router failed; its log says why").toResponse();
+  });
+  return app;
+}
+
+/** The methods of each path, from the routes themselves; GET brings HEAD (RFC 9110 §9.3.2). */
+function allowedMethods(app: Hono<Env>): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of app.routes) {
+    if (method === "ALL") continue;
+    const names = method === "GET" ? ["GET", "HEAD"] : [method];
+    methods.set(path, [...methods.get(path) ?? [], ...names]);
+  }
+  return methods;
+}

@@ -1,0 +1,125 @@
+import { formatCursor, parseCursor } from "../../contracts/cursor.ts";
+import type { FlowMessage } from "../../contracts/flow.ts";
+import { emptyFlowState, type FlowState, foldInto, snapshotOf } from "../../contracts/fold.ts";
+import type { Hello, HelloReason } from "../../contracts/hello.ts";
+import { encodeSseEvent } from "../../contracts/sse_encode.ts";
+import { SharedBytes } from "../stream/shared_bytes.ts";
+import { Ring, type RingLimits, type RingSlice } from "./ring.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * A new reader gets the last encoded snapshot when at most this many messages came since, followed
+ * by those: encoding 2,000 nodes takes milliseconds, which 1,000 readers in a row must not cost.
+ */
+const SNAPSHOT_REUSE_MESSAGES = 256;
+
+/** The state at one seq, encoded. */
+export interface EncodedSnapshot {
+  readonly seq: number;
+  readonly json: string;
+  /** The SSE event; its id is `seq`. */
+  readonly shared: SharedBytes;
+}
+
+/** Where a reader starts and what it must be told first. */
+export interface Start {
+  readonly hello: Hello;
+  /** The last message that the reader has, or will have after `snapshot`. */
+  readonly seq: number;
+  readonly snapshot?: EncodedSnapshot;
+}
+
+/** One flow: its recent messages as SSE frames and, beside them, the state that all of them fold to. */
+export class FlowLog {
+  readonly #ring: Ring;
+  readonly #state: FlowState;
+  #snapshot: EncodedSnapshot | undefined;
+  #updatedAt = 0;
+
+  constructor(readonly flowId: string, readonly epoch: string, limits: RingLimits) {
+    this.#ring = new Ring(limits);
+    this.#state = emptyFlowState(flowId);
+  }
+
+  /** Seq of the last accepted message; 0 before the first. */
+  get seq(): number {
+    return this.#ring.last;
+  }
+
+  /** The folded state; the owner is this log, so look but do not change. */
+  get state(): Readonly<FlowState> {
+    return this.#state;
+  }
+
+  /** Bytes that the ring holds. */
+  get ringBytes(): number {
+    return this.#ring.bytes;
+  }
+
+  /** When the last message was accepted, in Unix milliseconds. */
+  get updatedAt(): number {
+    return this.#updatedAt;
+  }
+
+  /** Accepts messages, in order, and gives the seq of the last. */
+  append(messages: readonly FlowMessage[], now: number): number {
+    for (const message of messages) {
+      const id = formatCursor(this.#ring.last + 1, this.epoch);
+      const frame = encodeSseEvent(message.type, JSON.stringify(message), id);
+      this.#ring.push(encoder.encode(frame));
+      foldInto(this.#state, message);
+    }
+    this.#updatedAt = now;
+    return this.#ring.last;
+  }
+
+  /** The state now. Encoded at most once a seq. */
+  snapshot(): EncodedSnapshot {
+    if (this.#snapshot?.seq === this.seq) return this.#snapshot;
+    const json = JSON.stringify(snapshotOf(this.#state));
+    const frame = encodeSseEvent("snapshot", json, formatCursor(this.seq, this.epoch));
+    const shared = new SharedBytes(encoder.encode(frame));
+    return this.#snapshot = { seq: this.seq, json, shared };
+  }
+
+  /** Whether all messages after `seq` can still be sent. */
+  has(seq: number): boolean {
+    return this.#ring.has(seq);
+  }
+
+  /** See {@linkcode Ring.after}. */
+  after(seq: number, maxBytes: number): RingSlice {
+    return this.#ring.after(seq, maxBytes);
+  }
+
+  /**
+   * How a reader that comes with this Last-Event-ID goes on: either exactly the messages that it
+   * missed follow, or a snapshot does. Never a part, never in silence.
+   */
+  start(lastEventId: string | undefined): Start {
+    if (lastEventId === undefined) return this.startOver("new");
+    const cursor = parseCursor(lastEventId);
+    if (cursor === undefined) return this.startOver("unknown");
+    if (cursor.epoch !== undefined && cursor.epoch !== this.epoch) {
+      return this.startOver("epoch-changed");
+    }
+    if (cursor.seq > this.seq) return this.startOver("ahead");
+    if (!this.#ring.has(cursor.seq)) return this.startOver("evicted");
+    return { hello: this.#hello("resumed"), seq: cursor.seq };
+  }
+
+  /** The start of a reader that must forget what it knew. */
+  startOver(reason: Exclude<HelloReason, "resumed">): Start {
+    const cached = this.#snapshot;
+    const snapshot = cached !== undefined && this.#ring.has(cached.seq) &&
+        this.seq - cached.seq <= SNAPSHOT_REUSE_MESSAGES
+      ? cached
+      : this.snapshot();
+    return { hello: this.#hello(reason), seq: snapshot.seq, snapshot };
+  }
+
+  #hello(reason: HelloReason): Hello {
+    return { epoch: this.epoch, seq: this.seq, recovered: reason === "resumed", reason };
+  }
+}

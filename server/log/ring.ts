@@ -1,0 +1,105 @@
+import { concat, SharedBytes } from "../stream/shared_bytes.ts";
+
+/** What a ring keeps at most; the newest frame is kept whatever its size. */
+export interface RingLimits {
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+/** A run of frames, ready to be sent. */
+export interface RingSlice {
+  /** Seq of the last frame in `shared`. */
+  readonly last: number;
+  readonly shared: SharedBytes;
+}
+
+/** The recent frames of one flow by seq: dense, from 1, the oldest evicted first. */
+export class Ring {
+  readonly #limits: RingLimits;
+  /** The frame with seq `s` stands at `s % length`; grows by doubling, since most flows stay small. */
+  #slots: (Uint8Array | undefined)[] = new Array(16);
+  #first = 1;
+  #last = 0;
+  #bytes = 0;
+  #slice: { after: number; slice: RingSlice } | undefined;
+
+  constructor(limits: RingLimits) {
+    this.#limits = limits;
+  }
+
+  /** Seq of the oldest frame kept; `last + 1` when none is. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Seq of the newest frame; 0 before the first. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Bytes kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether every frame after `seq` is still here. */
+  has(seq: number): boolean {
+    return seq >= this.#first - 1 && seq <= this.#last;
+  }
+
+  /** Appends a frame and evicts what no longer fits. */
+  push(frame: Uint8Array): void {
+    const count = this.#last - this.#first + 1;
+    if (count === this.#slots.length) this.#grow();
+    this.#last++;
+    this.#slots[this.#last % this.#slots.length] = frame;
+    this.#bytes += frame.length;
+    while (
+      this.#first < this.#last &&
+      (this.#last - this.#first + 1 > this.#limits.frames || this.#bytes > this.#limits.bytes)
+    ) this.#evict();
+  }
+
+  /**
+   * The frames after `seq` in one piece: as many as fit in `maxBytes`, at least one. Readers at the
+   * same place share it.
+   *
+   * @throws {RangeError} when they are not all here or there is none
+   */
+  after(seq: number, maxBytes: number): RingSlice {
+    if (!this.has(seq) || seq === this.#last) {
+      throw new RangeError(`no frames after ${seq} in ${this.#first}..${this.#last}`);
+    }
+    if (this.#slice?.after === seq && this.#slice.slice.last === this.#last) {
+      return this.#slice.slice;
+    }
+    const frames: Uint8Array[] = [];
+    let bytes = 0;
+    let last = seq;
+    while (last < this.#last) {
+      const frame = this.#slots[(last + 1) % this.#slots.length]!;
+      if (frames.length > 0 && bytes + frame.length > maxBytes) break;
+      frames.push(frame);
+      bytes += frame.length;
+      last++;
+    }
+    const slice = { last, shared: new SharedBytes(concat(frames)) };
+    if (last === this.#last) this.#slice = { after: seq, slice };
+    return slice;
+  }
+
+  #evict(): void {
+    const at = this.#first % this.#slots.length;
+    this.#bytes -= this.#slots[at]!.length;
+    this.#slots[at] = undefined;
+    this.#first++;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Array(old.length * 2);
+    for (let seq = this.#first; seq <= this.#last; seq++) {
+      this.#slots[seq % this.#slots.length] = old[seq % old.length];
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { Context } from "hono";
+import { idSchema } from "../../contracts/flow.ts";
+import { HttpError } from "../http/http_error.ts";
+
+/**
+ * The flow that the path names.
+ *
+ * @throws {HttpError} 400 when it is no valid id
+ */
+export function flowIdOf(c: Context): string {
+  const result = idSchema.safeParse(c.req.param("flowId"));
+  if (result.success) return result.data;
+  throw new HttpError(400, "flow-id", `the flow id ${result.error.issues[0]?.message}`);
+}

@@ -1,0 +1,41 @@
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Context, Handler } from "hono";
+import type { AppContext, Env } from "../app.ts";
+import { HttpError } from "../http/http_error.ts";
+import { nodeOutlet } from "../stream/node_outlet.ts";
+import { flowIdOf } from "./flow_id.ts";
+
+const HEADERS = {
+  "Content-Type": "text/event-stream",
+  // no-transform keeps compressing proxies from holding events back.
+  "Cache-Control": "no-cache, no-transform",
+  "Connection": "keep-alive",
+  // nginx buffers proxied bodies unless it is told not to.
+  "X-Accel-Buffering": "no",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/**
+ * `GET /v1/flows/{flowId}/stream`: Server-Sent Events from the place that Last-Event-ID names, or
+ * from a snapshot. Never 404: a reader may be there before its flow is.
+ */
+export function getStream({ router, draining }: AppContext): Handler<Env> {
+  return (c) => {
+    const flowId = flowIdOf(c);
+    if (draining()) {
+      throw new HttpError(503, "draining", "the router is stopping: come back in a moment", {
+        "Retry-After": "1",
+      });
+    }
+    if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
+    const outlet = nodeOutlet(c.env.incoming, c.env.outgoing, HEADERS);
+    router.subscribe(flowId, outlet, lastEventId(c));
+    return RESPONSE_ALREADY_SENT;
+  };
+}
+
+/** The header wins; the query serves clients that cannot set one. An empty value is none. */
+function lastEventId(c: Context<Env>): string | undefined {
+  return c.req.header("Last-Event-ID") || c.req.query("last_event_id") ||
+    c.req.query("lastEventId") || undefined;
+}
