@@ -45,6 +45,8 @@ export async function serve(
   const app = createApp({ router, assets, logger, draining: () => draining });
   const server = createAdaptorServer({
     fetch: app.fetch,
+    // Stands in for a missing Host header, which HTTP/1.0 allows.
+    hostname: config.listen.hostname,
     overrideGlobalObjects: false,
     createServer,
     serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
