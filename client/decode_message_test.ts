@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { emptyFlowState, foldInto, snapshotOf } from "../contracts/fold.ts";
 import { parseFlowMessage } from "../contracts/parse_message.ts";
 import { decodeMessage } from "./decode_message.ts";
-import { arbitraryMessage } from "./testing/arbitrary_message.ts";
+import { flowMessages } from "../contracts/testing/arbitraries.ts";
 
 const flow = { id: "f", status: "running", startedAt: 1 };
 
 Deno.test("decodeMessage reads every message that the contract accepts, to the same value", () => {
-  fc.assert(fc.property(arbitraryMessage("f"), (message) => {
+  fc.assert(fc.property(flowMessages, (message) => {
     const wire = JSON.parse(JSON.stringify(message));
     assertEquals(decodeMessage(wire), parseFlowMessage(wire));
   }));
@@ -16,7 +16,7 @@ Deno.test("decodeMessage reads every message that the contract accepts, to the s
 
 Deno.test("decodeMessage refuses a message with a field of another type, or folds it safely", () => {
   const spoilt = fc.record({
-    message: arbitraryMessage("f"),
+    message: flowMessages,
     at: fc.nat(),
     value: fc.oneof(fc.constant(null), fc.integer(), fc.string(), fc.constant({}), fc.constant([])),
   });

@@ -3,12 +3,10 @@ import fc from "fast-check";
 import type { FlowMessage } from "../contracts/flow.ts";
 import { snapshotOf } from "../contracts/fold.ts";
 import { subscribe } from "./subscribe.ts";
-import { arbitraryMessage } from "./testing/arbitrary_message.ts";
+import { FLOW_ID as FLOW, flowMessages } from "../contracts/testing/arbitraries.ts";
 import { FakeClock } from "./testing/fake_clock.ts";
 import { FakeRouter } from "./testing/fake_router.ts";
 import { settle } from "./testing/settle.ts";
-
-const FLOW = "rollout";
 
 type Happening =
   | { does: "publish" | "lose"; message: FlowMessage }
@@ -31,13 +29,13 @@ type Happening =
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 10,
-    arbitrary: arbitraryMessage(FLOW).map((message) => ({ does: "publish" as const, message })),
+    arbitrary: flowMessages.map((message) => ({ does: "publish" as const, message })),
   },
   { weight: 4, arbitrary: fc.nat(2_000).map((milliseconds) => ({ does: "wait", milliseconds })) },
   { weight: 1, arbitrary: fc.constant({ does: "wait", milliseconds: 40_000 }) },
   { weight: 3, arbitrary: fc.constantFrom({ does: "cut" }, { does: "end" }) },
   { weight: 1, arbitrary: fc.nat(3).map((keep) => ({ does: "evict", keep })) },
-  arbitraryMessage(FLOW).map((message) => ({ does: "lose" as const, message })),
+  flowMessages.map((message) => ({ does: "lose" as const, message })),
   fc.constantFrom("data: {\n\n", "event: hello\ndata: []\n\n", ": nothing\n", "\r\r", "id: 9\n")
     .map((text) => ({ does: "send", text })),
   fc.constantFrom(
