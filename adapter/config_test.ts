@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type AdapterConfig, ConfigError, parseConfig, VARIABLES } from "./config.ts";
+
+const REQUIRED = {
+  FLOW_SERVER_URL: "https://openova-flow.example",
+  FLOW_ID: "dep-1",
+  REGION_KEY: "fsn1",
+};
+
+function parse(env: Record<string, string>): AdapterConfig {
+  return parseConfig((name) => env[name]);
+}
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  return assertThrows(() => parse({ ...REQUIRED, ...env }), ConfigError).problems;
+}
+
+Deno.test("the three required values are enough, the rest has the original's defaults", () => {
+  assertEquals(parse(REQUIRED), {
+    flowServerUrl: "https://openova-flow.example",
+    flowId: "dep-1",
+    regionKey: "fsn1",
+    namespaces: ["flux-system"],
+    emitInterval: 200,
+    postTimeout: 10_000,
+    healthListenAddr: { port: 8081 },
+    statusMapping: "flux",
+  });
+});
+
+Deno.test("every value can be set", () => {
+  assertEquals(
+    parse({
+      FLOW_SERVER_URL: " http://router:8080/base// ",
+      FLOW_ID: "dep 2",
+      REGION_KEY: "hel1",
+      NAMESPACE_FILTER: "media, flux-system,media,",
+      EMIT_INTERVAL: "1.5s",
+      POST_TIMEOUT: "1m",
+      HEALTH_LISTEN_ADDR: "127.0.0.1:0",
+      STATUS_MAPPING: "seed",
+      KUBECONFIG: "/etc/kube/config",
+      FLOW_TOKEN_FILE: "/var/run/secrets/flow/token",
+    }),
+    {
+      flowServerUrl: "http://router:8080/base",
+      flowId: "dep 2",
+      regionKey: "hel1",
+      namespaces: ["flux-system", "media"],
+      emitInterval: 1_500,
+      postTimeout: 60_000,
+      healthListenAddr: { hostname: "127.0.0.1", port: 0 },
+      statusMapping: "seed",
+      kubeconfig: "/etc/kube/config",
+      flowTokenFile: "/var/run/secrets/flow/token",
+    },
+  );
+});
+
+Deno.test("a missing value names itself and what is expected, all of them at once", () => {
+  const { problems } = assertThrows(() => parse({ FLOW_ID: "  " }), ConfigError);
+  assertEquals(problems.map((problem) => problem.split(" ")[0]), [
+    "FLOW_SERVER_URL",
+    "FLOW_ID",
+    "REGION_KEY",
+  ]);
+  for (const problem of problems) assertStringIncludes(problem, "is required: ");
+});
+
+Deno.test("a bad value names itself, what is expected and what it got", () => {
+  const bad: Record<string, string[]> = {
+    FLOW_SERVER_URL: ["router:8080", "ftp://router", "/v1", "http://r/?a=1", "http://r/#a"],
+    FLOW_ID: ["a\u0000b", "x".repeat(513), ".", ".."],
+    REGION_KEY: ["eu/fsn1", "a\nb"],
+    NAMESPACE_FILTER: ["Flux", "flux_system", "*,flux-system", ",", "-a"],
+    EMIT_INTERVAL: ["200", "-1s", "2m"],
+    POST_TIMEOUT: ["0", "10ms", "11m", "soon"],
+    HEALTH_LISTEN_ADDR: ["8081", ":70000"],
+    STATUS_MAPPING: ["Flux", "kstatus"],
+  };
+  for (const [name, values] of Object.entries(bad)) {
+    for (const value of values) {
+      const problems = problemsOf({ [name]: value });
+      assertEquals(problems.length, 1, `${name}=${value}`);
+      assert(problems[0]?.startsWith(`${name} must be `), problems[0]);
+      assertStringIncludes(problems[0] ?? "", ", not ");
+    }
+  }
+});
+
+Deno.test("a password in the URL is refused and not repeated", () => {
+  const [problem = ""] = problemsOf({ FLOW_SERVER_URL: "https://user:hunter2@router" });
+  assertStringIncludes(problem, "without user");
+  assert(!problem.includes("hunter2"));
+});
+
+Deno.test("* watches all namespaces", () => {
+  assertEquals(parse({ ...REQUIRED, NAMESPACE_FILTER: "*" }).namespaces, "all");
+});
+
+Deno.test("the environment table holds the seven variables of the original with their defaults", () => {
+  assertEquals(
+    VARIABLES.slice(0, 7).map(({ name, default: value, required }) => [name, value, required]),
+    [
+      ["FLOW_SERVER_URL", undefined, true],
+      ["FLOW_ID", undefined, true],
+      ["REGION_KEY", undefined, true],
+      ["NAMESPACE_FILTER", "flux-system", false],
+      ["EMIT_INTERVAL", "200ms", false],
+      ["POST_TIMEOUT", "10s", false],
+      ["HEALTH_LISTEN_ADDR", ":8081", false],
+    ],
+  );
+});
+
+Deno.test("parseConfig reads exactly the variables of the table", () => {
+  const read = new Set<string>();
+  parseConfig((name) => {
+    read.add(name);
+    return (REQUIRED as Record<string, string>)[name];
+  });
+  assertEquals([...read].sort(), VARIABLES.map(({ name }) => name).sort());
+});
