@@ -1,0 +1,29 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { isSettled, rollUp } from "./phase.ts";
+
+Deno.test("the worst of many decides: failed, running, pending, succeeded", () => {
+  assertEquals(rollUp(["succeeded", "pending", "running", "failed"]), "failed");
+  assertEquals(rollUp(["succeeded", "pending", "running"]), "running");
+  assertEquals(rollUp(["succeeded", "pending"]), "pending");
+  assertEquals(rollUp(["succeeded", "succeeded"]), "succeeded");
+});
+
+Deno.test("nothing is pending, and a status outside the palette counts as running", () => {
+  assertEquals(rollUp([]), "pending");
+  assertEquals(rollUp(["succeeded", "paused"]), "running");
+  assertEquals(rollUp(["failed", "paused"]), "failed");
+});
+
+Deno.test("a roll-up does not depend on the order, and rolling up twice changes nothing", () => {
+  const statuses = fc.array(fc.constantFrom("failed", "running", "pending", "succeeded", "other"));
+  fc.assert(fc.property(statuses, (list) => {
+    assertEquals(rollUp([...list].reverse()), rollUp(list));
+    assertEquals(rollUp([rollUp(list)]), rollUp(list));
+  }));
+});
+
+Deno.test("only succeeded and failed are settled", () => {
+  assert(isSettled("succeeded") && isSettled("failed"));
+  assert(!isSettled("running") && !isSettled("pending") && !isSettled("other"));
+});
