@@ -1,0 +1,34 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { ToolsError } from "./errors.ts";
+import { HELP, parseOptions } from "./options.ts";
+
+Deno.test("without arguments every tool is asked for", () => {
+  assertEquals(parseOptions([]), {
+    help: false,
+    printPaths: false,
+    names: ["etcd", "kube-apiserver", "helm"],
+  });
+});
+
+Deno.test("tools can be named, in any order and more than once", () => {
+  assertEquals(parseOptions(["kube-apiserver", "etcd", "etcd"]).names, ["etcd", "kube-apiserver"]);
+});
+
+Deno.test("options are read beside tools", () => {
+  const options = parseOptions(["--print-paths", "helm"]);
+  assertEquals(options, { help: false, printPaths: true, names: ["helm"] });
+  assertEquals(parseOptions(["-h"]).help, true);
+});
+
+Deno.test("an unknown tool or option is refused by name", () => {
+  for (const [args, named] of [[["kubectl"], "kubectl"], [["--force"], "--force"]] as const) {
+    const error = assertThrows(() => parseOptions(args), ToolsError, named);
+    assertEquals(error.code, "usage");
+  }
+});
+
+Deno.test("the help names every option and variable", () => {
+  for (const word of ["--print-paths", "--help", "HEADRACE_TOOLS", "KUBEBUILDER_ASSETS"]) {
+    assertStringIncludes(HELP, word);
+  }
+});

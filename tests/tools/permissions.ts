@@ -1,0 +1,56 @@
+/**
+ * Prints the flags for what a task may read and write around the tools. Their folder depends on the
+ * environment, so no task can write it down; `deno task tools` runs
+ * `deno run … $(deno run … permissions.ts tools) tests/tools/main.ts`.
+ */
+import { readEnvironment, type ToolsEnvironment, VARIABLES } from "./environment.ts";
+import { ToolsError } from "./errors.ts";
+import { go } from "./go.ts";
+
+/** Flags for the builder: write the cache, read Go's module cache, from which the CRDs come. */
+export function builderFlags(
+  { cache }: ToolsEnvironment,
+  goModules: string | undefined,
+): string[] {
+  const modules = goModules === undefined ? [] : [goModules];
+  return [flag("read", ["tests/tools", cache, ...modules]), flag("write", [cache]), ENV];
+}
+
+/** Flags for tests that start the tools: read the cache, write temporary files only. */
+export function testFlags({ cache }: ToolsEnvironment, temporary: string): string[] {
+  return [flag("read", [".", cache, temporary]), flag("write", [temporary]), ENV];
+}
+
+const ENV = flag("env", VARIABLES);
+
+function flag(name: string, values: readonly string[]): string {
+  return `--allow-${name}=${values.join(",")}`;
+}
+
+async function goModuleCache(): Promise<string | undefined> {
+  try {
+    const { stdout } = await go(["env", "GOMODCACHE"], {});
+    return stdout.trim() || undefined;
+  } catch (error) {
+    if (!(error instanceof ToolsError)) throw error;
+    // No Go: the builder says so when it needs it, and has more to say about it.
+    return undefined;
+  }
+}
+
+async function flags(task: string | undefined): Promise<string[]> {
+  try {
+    const environment = readEnvironment((name) => Deno.env.get(name));
+    return task === "tools"
+      ? builderFlags(environment, await goModuleCache())
+      : testFlags(environment, Deno.env.get("TMPDIR") || "/tmp");
+  } catch (error) {
+    if (!(error instanceof ToolsError)) throw error;
+    // The program that gets the flags meets the same error and reports it.
+    return [ENV];
+  }
+}
+
+if (import.meta.main) {
+  Deno.stdout.writeSync(new TextEncoder().encode((await flags(Deno.args[0])).join(" ")));
+}
