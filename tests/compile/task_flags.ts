@@ -1,0 +1,12 @@
+/**
+ * The `--allow-*` flags of a task of `deno.json`, so that an artifact may do what its task may, and
+ * nothing more.
+ *
+ * @throws {Error} when there is no such task
+ */
+export function taskFlags(config: unknown, task: string): string[] {
+  const tasks = (config as { tasks?: Record<string, { command?: string }> }).tasks ?? {};
+  const command = tasks[task]?.command;
+  if (command === undefined) throw new Error(`deno.json has no task ${task} with a command`);
+  return command.match(/--allow-\S+/g) ?? [];
+}
