@@ -1,5 +1,5 @@
 import { idSchema } from "../contracts/flow.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../contracts/duration.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
 
 /** How Flux conditions become a status: by what Flux means, or by the original's table. */

@@ -1,7 +1,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "../contracts/logger.ts";
+import type { ServerConfig } from "./config.ts";
 import { HttpError } from "./http/http_error.ts";
+import { limitError } from "./http/limit_status.ts";
+import { LimitError } from "./limit_error.ts";
 import type { Router } from "./router.ts";
 import { deleteFlow, listFlows } from "./routes/flows.ts";
 import { postEvents } from "./routes/events.ts";
@@ -14,6 +17,7 @@ import { type Asset, uiAsset } from "./routes/ui.ts";
 /** What the routes work on. */
 export interface AppContext {
   readonly router: Router;
+  readonly config: ServerConfig;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly logger: Logger;
   /** True from the moment that the process was told to stop. */
@@ -56,6 +60,7 @@ export function createApp(context: AppContext): Hono<Env> {
   });
   app.onError((error, c) => {
     if (error instanceof HttpError) return error.toResponse();
+    if (error instanceof LimitError) return limitError(error).toResponse();
     context.logger("ERROR", "request failed", {
       method: c.req.method,
       path: c.req.path,

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { FlowMessage } from "../contracts/flow.ts";
 import { PROBLEM_MEDIA_TYPE } from "../contracts/problem.ts";
-import { MAX_BATCH } from "./http/read_messages.ts";
-import { MAX_BODY_BYTES } from "./routes/events.ts";
+import { readServerConfig } from "./config.ts";
 import { SseClient } from "./testing/sse_client.ts";
 import { startServer, type TestServer } from "./testing/start_server.ts";
 
+const { maxBatch: MAX_BATCH, maxBodyBytes: MAX_BODY_BYTES } = readServerConfig(() => undefined);
 const upsert = (id: string): FlowMessage => ({
   type: "upsert-nodes",
   nodes: [{ id, flowId: "f", label: id, status: "running" }],

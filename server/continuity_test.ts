@@ -4,9 +4,9 @@ import type { FlowMessage } from "../contracts/flow.ts";
 import { emptyFlowState, type FlowState, foldInto, snapshotOf } from "../contracts/fold.ts";
 import { parseFlowMessage } from "../contracts/parse_message.ts";
 import { FLOW_ID, flowMessages } from "../contracts/testing/arbitraries.ts";
-import { FlowRegistry } from "./log/flow_registry.ts";
-import { Router } from "./router.ts";
-import { FanOut } from "./stream/fan_out.ts";
+import type { Router } from "./router.ts";
+import { buildRouter } from "./testing/build_router.ts";
+import { encoded } from "./testing/encoded.ts";
 import { MemoryOutlet } from "./testing/memory_outlet.ts";
 import { VirtualTimers } from "./testing/virtual_timers.ts";
 
@@ -66,7 +66,11 @@ class Reader {
     this.cut();
     this.outlet = new MemoryOutlet();
     this.#expects = "hello";
-    router.subscribe(FLOW_ID, this.outlet, this.lastEventId);
+    const { lastEventId } = this;
+    router.subscribe(
+      { flowId: FLOW_ID, lastEventId, address: "", until: Infinity },
+      this.outlet,
+    );
   }
 
   cut(): void {
@@ -118,15 +122,13 @@ class World {
   }
 
   #newRouter(): Router {
-    const limits = { frames: this.ringFrames, bytes: 4096 };
-    const flows = new FlowRegistry(limits, (bytes) => crypto.getRandomValues(bytes));
-    return new Router(flows, new FanOut(this.timers, Math.random), () => 0);
+    return buildRouter(this.timers, { ringCapacity: this.ringFrames, ringBytes: 4096 }).router;
   }
 
   run(step: Step): void {
     switch (step.do) {
       case "publish":
-        this.router.publish(FLOW_ID, step.messages);
+        this.router.publish(FLOW_ID, step.messages.map(encoded));
         this.model ??= emptyFlowState(FLOW_ID);
         for (const message of step.messages) foldInto(this.model, message);
         return;

@@ -1,6 +1,6 @@
 import { ContractError } from "../contracts/contract_error.ts";
 import { jsonLogger } from "../contracts/logger.ts";
-import { readServerConfig, SERVER_ENVIRONMENT, type ServerConfig } from "./config.ts";
+import { readServerConfig, type ServerConfig, SETTINGS } from "./config.ts";
 import { serve } from "./serve.ts";
 
 const HELP = `Headrace flow router: takes FlowMessages over HTTP, streams them over SSE with replay.
@@ -9,8 +9,8 @@ Usage: server [--help]
 
 Environment:
 ${
-  SERVER_ENVIRONMENT.map(({ name, fallback, purpose }) =>
-    `  ${name.padEnd(28)}${purpose} (default ${fallback})`
+  Object.values(SETTINGS).map(({ name, fallback, purpose }) =>
+    `  ${name.padEnd(37)}${purpose} (default ${fallback})`
   ).join("\n")
 }
 `;
@@ -39,9 +39,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 function configuration(): ServerConfig {
-  const names = SERVER_ENVIRONMENT.map(({ name }) => name);
   try {
-    return readServerConfig(Object.fromEntries(names.map((name) => [name, Deno.env.get(name)])));
+    return readServerConfig((name) => Deno.env.get(name));
   } catch (error) {
     if (error instanceof ContractError) fail(error.message, 2);
     throw error;

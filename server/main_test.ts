@@ -12,7 +12,7 @@ function start(env: Record<string, string>, ...args: string[]): Deno.ChildProces
       "--frozen",
       "--cached-only",
       "--allow-net=127.0.0.1,0.0.0.0",
-      "--allow-env=FLOW_SERVER_LISTEN_ADDR,FLOW_SERVER_RING_CAPACITY",
+      "--allow-env=FLOW_SERVER_*",
       MAIN,
       ...args,
     ],

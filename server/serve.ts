@@ -8,14 +8,13 @@ import type { ServerConfig } from "./config.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
 import { Router } from "./router.ts";
 import type { Asset } from "./routes/ui.ts";
+import { Connections } from "./stream/connections.ts";
 import { FanOut } from "./stream/fan_out.ts";
+import { NO_MONITOR } from "./stream/stream_monitor.ts";
 import { systemTimers } from "./stream/system_timers.ts";
 
-/** Bytes of messages that each flow keeps for replay, beside the limit by count. */
-const RING_BYTES = 16 * 1024 * 1024;
-/** A client that has not sent its request's head or body by then is answered 408. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How often idle flows are looked for. */
+const SWEEP_MS = 60_000;
 /** How long last words may take at the end; with them the process is gone within a second. */
 const GRACE_MS = 300;
 
@@ -38,18 +37,25 @@ export async function serve(
   assets: ReadonlyMap<string, Asset>,
 ): Promise<RunningServer> {
   let draining = false;
-  const limits = { frames: config.ringCapacity, bytes: RING_BYTES };
-  const flows = new FlowRegistry(limits, (bytes) => crypto.getRandomValues(bytes));
-  const fanOut = new FanOut(systemTimers, Math.random);
-  const router = new Router(flows, fanOut, Date.now);
-  const app = createApp({ router, assets, logger, draining: () => draining });
+  const ring = { frames: config.ringCapacity, bytes: config.ringBytes };
+  const flows = new FlowRegistry({ ...config, ring }, (bytes) => crypto.getRandomValues(bytes));
+  const connections = new Connections(systemTimers, Math.random, config, NO_MONITOR);
+  const fanOut = new FanOut(systemTimers, connections, config.writeBytes, NO_MONITOR);
+  const router = new Router(flows, fanOut, connections, config, Date.now);
+  const app = createApp({ router, config, assets, logger, draining: () => draining });
   const server = createAdaptorServer({
     fetch: app.fetch,
     // Stands in for a missing Host header, which HTTP/1.0 allows.
     hostname: config.listen.hostname,
     overrideGlobalObjects: false,
     createServer,
-    serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    serverOptions: {
+      maxHeaderSize: config.maxHeaderBytes,
+      headersTimeout: config.headerTimeout,
+      requestTimeout: config.requestTimeout,
+      // How often the two are looked at; the default of 30 s would make either useless.
+      connectionsCheckingInterval: Math.min(1_000, config.headerTimeout),
+    },
   }) as ReturnType<typeof createServer>;
 
   await new Promise<void>((resolve, reject) => {
@@ -65,13 +71,19 @@ export async function serve(
     ringCapacity: config.ringCapacity,
   });
 
+  const sweeper = setInterval(() => {
+    for (const flow of router.sweep()) logger("INFO", "flow forgotten: idle", { flow });
+  }, Math.min(SWEEP_MS, config.flowTtl));
+
   return {
     address,
     async stop() {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      logger("INFO", "shutting down", { streams: fanOut.subscribers() });
-      fanOut.close(GRACE_MS);
+      logger("INFO", "shutting down", { streams: connections.size });
+      clearInterval(sweeper);
+      fanOut.stop();
+      connections.close(GRACE_MS);
       server.closeIdleConnections();
       const cancel = systemTimers.after(2 * GRACE_MS, () => server.closeAllConnections());
       await closed;

@@ -1,17 +1,23 @@
 import { ContractError } from "../../contracts/contract_error.ts";
-import type { FlowMessage } from "../../contracts/flow.ts";
+import { type FlowMessage, MAX_ID_LENGTH } from "../../contracts/flow.ts";
 import { parseFlowMessage } from "../../contracts/parse_message.ts";
+import type { EncodedMessage } from "../log/flow_log.ts";
+import { checkIdLength } from "./id_length.ts";
 import { exceedsDepth } from "./json_depth.ts";
 import { HttpError } from "./http_error.ts";
 
-/** Messages in one request at most: what one request may cost others in time. */
-export const MAX_BATCH = 1000;
-/** Brackets inside brackets at most: serialising is recursive, so depth is stack. */
-export const MAX_JSON_DEPTH = 64;
+/** What one request may bring. */
+export interface MessageLimits {
+  readonly maxBatch: number;
+  readonly maxMessageBytes: number;
+  readonly maxIdLength: number;
+  readonly maxJsonDepth: number;
+}
 
 /** How a body is to be read: one JSON text, or one a line. */
 export type BodyFormat = "json" | "ndjson";
 
+const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -36,26 +42,62 @@ export function bodyFormat(contentType: string | undefined): BodyFormat {
 /**
  * The messages of a request body: all of them, or an error that names the first bad one.
  *
- * @throws {HttpError} 400 or, for too many messages, 413
+ * @param traceparent W3C trace context of the request, kept on messages that have none
+ * @throws {HttpError} 400, or 413 for too many messages or one that is too large
  */
-export function readMessages(body: Uint8Array, format: BodyFormat): FlowMessage[] {
-  const values = format === "json" ? jsonValues(body) : ndjsonValues(body);
+export function readMessages(
+  body: Uint8Array,
+  format: BodyFormat,
+  limits: MessageLimits,
+  traceparent?: string,
+): EncodedMessage[] {
+  const { maxBatch, maxJsonDepth } = limits;
+  const values = format === "json"
+    ? jsonValues(body, maxJsonDepth)
+    : ndjsonValues(body, maxJsonDepth);
   if (values.length === 0) throw bad("the body holds no message");
-  if (values.length > MAX_BATCH) {
+  if (values.length > maxBatch) {
     throw new HttpError(
       413,
       "batch-too-large",
-      `${values.length} messages in one request: send at most ${MAX_BATCH}`,
+      `${values.length} messages in one request: send at most ${maxBatch}`,
     );
   }
-  return values.map(({ value, where }) => {
-    try {
-      return parseFlowMessage(value);
-    } catch (error) {
-      if (error instanceof ContractError) throw bad(where + error.message, error);
-      throw error;
-    }
-  });
+  return values.map((located) =>
+    encode(check(located, limits), located.where, limits, traceparent)
+  );
+}
+
+function check({ value, where }: Located, { maxIdLength }: MessageLimits): FlowMessage {
+  try {
+    const message = parseFlowMessage(value);
+    if (maxIdLength < MAX_ID_LENGTH) checkIdLength(message, maxIdLength);
+    return message;
+  } catch (error) {
+    if (error instanceof ContractError) throw bad(where + error.message, error);
+    throw error;
+  }
+}
+
+function encode(
+  message: FlowMessage,
+  where: string,
+  { maxMessageBytes }: MessageLimits,
+  traceparent: string | undefined,
+): EncodedMessage {
+  if (traceparent !== undefined && message["traceparent"] === undefined) {
+    message["traceparent"] = traceparent;
+  }
+  const json = JSON.stringify(message);
+  // UTF-8 takes at most three bytes for a UTF-16 unit, so most texts need not be measured.
+  if (json.length * 3 > maxMessageBytes && encoder.encode(json).length > maxMessageBytes) {
+    throw new HttpError(
+      413,
+      "message-too-large",
+      `${where}the message has more than ${maxMessageBytes} bytes: send it in several`,
+    );
+  }
+  return { message, json };
 }
 
 interface Located {
@@ -64,17 +106,17 @@ interface Located {
   where: string;
 }
 
-function jsonValues(body: Uint8Array): Located[] {
-  const value = parse(text(body), "");
+function jsonValues(body: Uint8Array, maxDepth: number): Located[] {
+  const value = parse(text(body), "", maxDepth);
   return Array.isArray(value)
     ? value.map((item, i) => ({ value: item, where: `message ${i + 1} of ${value.length}: ` }))
     : [{ value, where: "" }];
 }
 
-function ndjsonValues(body: Uint8Array): Located[] {
+function ndjsonValues(body: Uint8Array, maxDepth: number): Located[] {
   return text(body).split("\n").flatMap((line, i) => {
     const where = `line ${i + 1}: `;
-    return line.trim() === "" ? [] : [{ value: parse(line, where), where }];
+    return line.trim() === "" ? [] : [{ value: parse(line, where, maxDepth), where }];
   });
 }
 
@@ -86,10 +128,10 @@ function text(body: Uint8Array): string {
   }
 }
 
-function parse(json: string, where: string): unknown {
+function parse(json: string, where: string, maxDepth: number): unknown {
   if (json.trim() === "") throw bad(`${where}the body is empty`);
-  if (exceedsDepth(json, MAX_JSON_DEPTH)) {
-    throw bad(`${where}JSON nested deeper than ${MAX_JSON_DEPTH} levels`);
+  if (exceedsDepth(json, maxDepth)) {
+    throw bad(`${where}JSON nested deeper than ${maxDepth} levels`);
   }
   try {
     return JSON.parse(json);

@@ -1,6 +1,12 @@
 import { formatCursor, parseCursor } from "../../contracts/cursor.ts";
 import type { FlowMessage } from "../../contracts/flow.ts";
-import { emptyFlowState, type FlowState, foldInto, snapshotOf } from "../../contracts/fold.ts";
+import {
+  copyFlowState,
+  emptyFlowState,
+  type FlowState,
+  foldInto,
+  snapshotOf,
+} from "../../contracts/fold.ts";
 import type { Hello, HelloReason } from "../../contracts/hello.ts";
 import { encodeSseEvent } from "../../contracts/sse_encode.ts";
 import { SharedBytes } from "../stream/shared_bytes.ts";
@@ -13,6 +19,12 @@ const encoder = new TextEncoder();
  * by those: encoding 2,000 nodes takes milliseconds, which 1,000 readers in a row must not cost.
  */
 const SNAPSHOT_REUSE_MESSAGES = 256;
+
+/** A checked message and its JSON text, which is made once, when the message is checked. */
+export interface EncodedMessage {
+  readonly message: FlowMessage;
+  readonly json: string;
+}
 
 /** The state at one seq, encoded. */
 export interface EncodedSnapshot {
@@ -36,6 +48,7 @@ export class FlowLog {
   readonly #state: FlowState;
   #snapshot: EncodedSnapshot | undefined;
   #updatedAt = 0;
+  #usedAt = 0;
 
   constructor(readonly flowId: string, readonly epoch: string, limits: RingLimits) {
     this.#ring = new Ring(limits);
@@ -62,16 +75,42 @@ export class FlowLog {
     return this.#updatedAt;
   }
 
+  /** When the flow was last written or read, in Unix milliseconds. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Notes that somebody reads the flow. */
+  used(now: number): void {
+    this.#usedAt = now;
+  }
+
+  /** Whether the state would have at most `maxObjects` nodes and relationships after `messages`. */
+  fits(messages: readonly EncodedMessage[], maxObjects: number): boolean {
+    const { nodes, relationships } = this.#state;
+    const added = messages.reduce((sum, { message }) => sum + objectsIn(message), 0);
+    // Far from the bound the sum decides; near it, what is replaced and removed counts too.
+    if (nodes.size + relationships.size + added <= maxObjects) return true;
+    const after = copyFlowState(this.#state);
+    for (const { message } of messages) foldInto(after, message);
+    return after.nodes.size + after.relationships.size <= maxObjects;
+  }
+
   /** Accepts messages, in order, and gives the seq of the last. */
-  append(messages: readonly FlowMessage[], now: number): number {
-    for (const message of messages) {
+  append(messages: readonly EncodedMessage[], now: number): number {
+    for (const { message, json } of messages) {
       const id = formatCursor(this.#ring.last + 1, this.epoch);
-      const frame = encodeSseEvent(message.type, JSON.stringify(message), id);
-      this.#ring.push(encoder.encode(frame));
+      this.#ring.push(encoder.encode(encodeSseEvent(message.type, json, id)));
       foldInto(this.#state, message);
     }
     this.#updatedAt = now;
+    this.#usedAt = now;
     return this.#ring.last;
+  }
+
+  /** Drops about `bytes` of the oldest messages, never the newest; gives how many bytes went. */
+  shed(bytes: number): number {
+    return this.#ring.shed(bytes);
   }
 
   /** The state now. Encoded at most once a seq. */
@@ -121,5 +160,18 @@ export class FlowLog {
 
   #hello(reason: HelloReason): Hello {
     return { epoch: this.epoch, seq: this.seq, recovered: reason === "resumed", reason };
+  }
+}
+
+function objectsIn(message: FlowMessage): number {
+  switch (message.type) {
+    case "snapshot":
+      return message.nodes.length + message.relationships.length;
+    case "upsert-nodes":
+      return message.nodes.length;
+    case "upsert-rels":
+      return message.relationships.length;
+    default:
+      return 0;
   }
 }

@@ -4,6 +4,7 @@ import type { FlowMessage } from "../../contracts/flow.ts";
 import { emptyFlowState, foldInto, snapshotOf } from "../../contracts/fold.ts";
 import { SseDecoder } from "../../contracts/sse_decoder.ts";
 import { FLOW_ID, flowMessages } from "../../contracts/testing/arbitraries.ts";
+import { encoded } from "../testing/encoded.ts";
 import { newEpoch } from "./epoch.ts";
 import { FlowLog } from "./flow_log.ts";
 
@@ -15,7 +16,7 @@ const upsert = (id: string): FlowMessage => ({
 
 function logWith(count: number, frames = 100): FlowLog {
   const log = new FlowLog(FLOW_ID, EPOCH, { frames, bytes: 1 << 20 });
-  for (let i = 1; i <= count; i++) log.append([upsert(`n${i}`)], i);
+  for (let i = 1; i <= count; i++) log.append([encoded(upsert(`n${i}`))], i);
   return log;
 }
 
@@ -28,7 +29,7 @@ Deno.test("evicting messages takes nothing from the snapshot", () => {
         const log = new FlowLog(FLOW_ID, EPOCH, { frames, bytes: 1 << 20 });
         const model = emptyFlowState(FLOW_ID);
         for (const message of messages) {
-          log.append([message], 0);
+          log.append([encoded(message)], 0);
           foldInto(model, message);
         }
         assertEquals(
@@ -54,7 +55,7 @@ Deno.test("each frame carries its type, its cursor and the message on one line",
 
 Deno.test("a batch takes dense seqs and answers the last", () => {
   const log = logWith(2);
-  assertEquals(log.append([upsert("x"), upsert("y"), upsert("z")], 0), 5);
+  assertEquals(log.append(["x", "y", "z"].map((id) => encoded(upsert(id))), 0), 5);
 });
 
 const CASES: [lastEventId: string | undefined, reason: string, seq: number][] = [
@@ -90,7 +91,7 @@ Deno.test("0 resumes a log from its first message while that is still there", ()
 Deno.test("new readers share the last snapshot and get what came since", () => {
   const log = logWith(5);
   const first = log.start(undefined);
-  log.append([upsert("later")], 0);
+  log.append([encoded(upsert("later"))], 0);
   const second = log.start(undefined);
   assertStrictEquals(second.snapshot, first.snapshot);
   assertEquals([second.seq, second.hello.seq], [5, 6]);
@@ -99,7 +100,7 @@ Deno.test("new readers share the last snapshot and get what came since", () => {
 Deno.test("a snapshot whose tail has left the ring is not given again", () => {
   const log = logWith(5, 2);
   const first = log.start(undefined);
-  for (let i = 0; i < 3; i++) log.append([upsert("later")], 0);
+  for (let i = 0; i < 3; i++) log.append([encoded(upsert("later"))], 0);
   const second = log.start(undefined);
   assertNotEquals(second.snapshot?.seq, first.snapshot?.seq);
   assertEquals(second.seq, 8);
@@ -108,7 +109,7 @@ Deno.test("a snapshot whose tail has left the ring is not given again", () => {
 Deno.test("the snapshot that is asked for is always of now", () => {
   const log = logWith(1);
   log.snapshot();
-  log.append([upsert("later")], 0);
+  log.append([encoded(upsert("later"))], 0);
   assertEquals(log.snapshot().seq, 2);
 });
 

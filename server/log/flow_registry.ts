@@ -1,6 +1,15 @@
+import { LimitError } from "../limit_error.ts";
 import { newEpoch } from "./epoch.ts";
 import { FlowLog } from "./flow_log.ts";
 import type { RingLimits } from "./ring.ts";
+
+/** How many flows there are, and what they keep. */
+export interface RegistryLimits {
+  readonly maxFlows: number;
+  readonly ring: RingLimits;
+  /** Bytes that all rings keep together. */
+  readonly totalRingBytes: number;
+}
 
 /**
  * The logs of all flows in memory, by flow id. A flow exists once a message was accepted; a reader
@@ -8,13 +17,24 @@ import type { RingLimits } from "./ring.ts";
  */
 export class FlowRegistry {
   readonly #logs = new Map<string, FlowLog>();
-  readonly #limits: RingLimits;
+  readonly #limits: RegistryLimits;
   readonly #random: (bytes: Uint8Array<ArrayBuffer>) => void;
+  #ringBytes = 0;
 
   /** @param random fills an array with random bytes, for epochs */
-  constructor(limits: RingLimits, random: (bytes: Uint8Array<ArrayBuffer>) => void) {
+  constructor(limits: RegistryLimits, random: (bytes: Uint8Array<ArrayBuffer>) => void) {
     this.#limits = limits;
     this.#random = random;
+  }
+
+  /** Flows that exist and flows that are waited for. */
+  get size(): number {
+    return this.#logs.size;
+  }
+
+  /** Bytes that all rings keep. */
+  get ringBytes(): number {
+    return this.#ringBytes;
   }
 
   /** The log of a flow that exists. */
@@ -23,14 +43,38 @@ export class FlowRegistry {
     return log !== undefined && log.seq > 0 ? log : undefined;
   }
 
-  /** The log of a flow, existing or not yet. */
+  /**
+   * The log of a flow, existing or not yet.
+   *
+   * @throws {LimitError} when there are too many flows for one more
+   */
   open(flowId: string): FlowLog {
     let log = this.#logs.get(flowId);
     if (log === undefined) {
-      log = new FlowLog(flowId, newEpoch(this.#random), this.#limits);
+      const { maxFlows, ring } = this.#limits;
+      if (this.#logs.size >= maxFlows) {
+        throw new LimitError(
+          "too-many-flows",
+          `there are ${maxFlows} flows already: delete some, or raise FLOW_SERVER_MAX_FLOWS`,
+        );
+      }
+      log = new FlowLog(flowId, newEpoch(this.#random), ring);
       this.#logs.set(flowId, log);
     }
     return log;
+  }
+
+  /** Accounts for what an append added; the fullest rings give until all fit again. */
+  grew(bytes: number): void {
+    this.#ringBytes += bytes;
+    if (this.#ringBytes <= this.#limits.totalRingBytes) return;
+    // Down to nine tenths, so that the search for the fullest is not repeated with every message.
+    const target = this.#limits.totalRingBytes * 0.9;
+    const fullestFirst = [...this.#logs.values()].sort((a, b) => b.ringBytes - a.ringBytes);
+    for (const log of fullestFirst) {
+      if (this.#ringBytes <= target) return;
+      this.#ringBytes -= log.shed(this.#ringBytes - target);
+    }
   }
 
   /** Forgets a flow that nothing was posted to; called when its last reader leaves. */
@@ -41,6 +85,7 @@ export class FlowRegistry {
   /** Forgets a flow and gives its log, if there was one, also when nothing was posted to it yet. */
   delete(flowId: string): FlowLog | undefined {
     const log = this.#logs.get(flowId);
+    if (log !== undefined) this.#ringBytes -= log.ringBytes;
     this.#logs.delete(flowId);
     return log;
   }

@@ -88,6 +88,13 @@ export class Ring {
     return slice;
   }
 
+  /** Evicts the oldest frames until `bytes` went or one is left; gives how many bytes went. */
+  shed(bytes: number): number {
+    const before = this.#bytes;
+    while (this.#first < this.#last && before - this.#bytes < bytes) this.#evict();
+    return before - this.#bytes;
+  }
+
   #evict(): void {
     const at = this.#first % this.#slots.length;
     this.#bytes -= this.#slots[at]!.length;

@@ -25,9 +25,9 @@ export function listFlows({ router }: AppContext): Handler<Env> {
 }
 
 /** `DELETE /v1/flows/{flowId}`: forgets the flow and ends its streams; 204 also when there is none. */
-export function deleteFlow({ router }: AppContext): Handler<Env> {
+export function deleteFlow({ router, config }: AppContext): Handler<Env> {
   return (c) => {
-    router.delete(flowIdOf(c));
+    router.delete(flowIdOf(c, config.maxIdLength));
     return c.body(null, 204);
   };
 }

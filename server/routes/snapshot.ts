@@ -9,9 +9,9 @@ import { flowIdOf } from "./flow_id.ts";
  * `GET /v1/flows/{flowId}/snapshot`: the state as one `snapshot` message. Its ETag is the cursor, so
  * a stream may go on from there, and a poll that finds nothing new costs a 304.
  */
-export function getSnapshot({ router }: AppContext): Handler<Env> {
+export function getSnapshot({ router, config }: AppContext): Handler<Env> {
   return (c) => {
-    const flowId = flowIdOf(c);
+    const flowId = flowIdOf(c, config.maxIdLength);
     const log = router.get(flowId);
     if (log === undefined) {
       throw new HttpError(404, "no-such-flow", `nothing was posted to flow ${flowId} yet`);

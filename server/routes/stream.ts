@@ -19,17 +19,23 @@ const HEADERS = {
  * `GET /v1/flows/{flowId}/stream`: Server-Sent Events from the place that Last-Event-ID names, or
  * from a snapshot. Never 404: a reader may be there before its flow is.
  */
-export function getStream({ router, draining }: AppContext): Handler<Env> {
+export function getStream({ router, config, draining }: AppContext): Handler<Env> {
   return (c) => {
-    const flowId = flowIdOf(c);
+    const flowId = flowIdOf(c, config.maxIdLength);
     if (draining()) {
       throw new HttpError(503, "draining", "the router is stopping: come back in a moment", {
         "Retry-After": "1",
       });
     }
     if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
-    const outlet = nodeOutlet(c.env.incoming, c.env.outgoing, HEADERS);
-    router.subscribe(flowId, outlet, lastEventId(c));
+    const request = {
+      flowId,
+      lastEventId: lastEventId(c),
+      address: c.env.incoming.socket.remoteAddress ?? "",
+      until: Infinity,
+    };
+    router.admit(request);
+    router.subscribe(request, nodeOutlet(c.env.incoming, c.env.outgoing, HEADERS));
     return RESPONSE_ALREADY_SENT;
   };
 }

@@ -1,4 +1,4 @@
-import type { Timers } from "./fan_out.ts";
+import type { Timers } from "./timers.ts";
 
 /** The process's own clock and timers. */
 export const systemTimers: Timers = {

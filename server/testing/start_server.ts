@@ -1,5 +1,5 @@
 import type { LogLevel } from "../../contracts/logger.ts";
-import type { ServerConfig } from "../config.ts";
+import { readServerConfig, type ServerConfig } from "../config.ts";
 import type { Asset } from "../routes/ui.ts";
 import { type RunningServer, serve } from "../serve.ts";
 
@@ -17,7 +17,7 @@ export async function startServer(
 ): Promise<TestServer> {
   const lines: TestServer["lines"] = [];
   const server = await serve(
-    { listen: { hostname: "127.0.0.1", port: 0 }, ringCapacity: 4096, ...config },
+    { ...readServerConfig(() => undefined), listen: { hostname: "127.0.0.1", port: 0 }, ...config },
     (level, message, attributes = {}) => lines.push({ level, message, attributes }),
     assets,
   );

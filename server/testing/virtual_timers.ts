@@ -1,4 +1,4 @@
-import type { Timers } from "../stream/fan_out.ts";
+import type { Timers } from "../stream/timers.ts";
 
 /** Timers whose time passes only when it is told to. */
 export class VirtualTimers implements Timers {

@@ -1,0 +1,247 @@
+import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
+import type { FlowMessage } from "../contracts/flow.ts";
+import type { ServerConfig } from "./config.ts";
+import { buildRouter } from "./testing/build_router.ts";
+import { encoded } from "./testing/encoded.ts";
+import { MemoryOutlet } from "./testing/memory_outlet.ts";
+import { SseClient } from "./testing/sse_client.ts";
+import { startServer, type TestServer } from "./testing/start_server.ts";
+import { VirtualTimers } from "./testing/virtual_timers.ts";
+
+const upsert = (ids: string[], label = ""): FlowMessage => ({
+  type: "upsert-nodes",
+  nodes: ids.map((id) => ({ id, flowId: "f", label, status: "running" })),
+});
+const post = (server: TestServer, body: unknown, flow = "f") =>
+  fetch(`${server.url}/v1/flows/${flow}/events`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+const flowIds = async (server: TestServer): Promise<string[]> =>
+  (await (await fetch(`${server.url}/v1/flows`)).json()).flows.map(({ id }: { id: string }) => id);
+
+/** Posts `body` under a tight bound and expects its refusal to change nothing. */
+function refuses(
+  name: string,
+  config: Partial<ServerConfig>,
+  body: unknown,
+  status: number,
+  code: string,
+): void {
+  Deno.test(name, async () => {
+    await using server = await startServer(config);
+    const response = await post(server, body);
+    const problem = await response.json();
+    assertEquals([response.status, problem.code], [status, code], problem.detail);
+    assertEquals((await fetch(`${server.url}/v1/flows/f/snapshot`)).status, 404);
+  });
+}
+
+refuses("a body beyond its bound", { maxBodyBytes: 1024 }, " ".repeat(1100), 413, "body-too-large");
+refuses("more messages than a batch may have", { maxBatch: 2 }, [1, 2, 3], 413, "batch-too-large");
+refuses(
+  "a message beyond its bound, counted in bytes",
+  { maxMessageBytes: 1024 },
+  upsert(["a"], "é".repeat(500)),
+  413,
+  "message-too-large",
+);
+refuses("an id beyond its bound", { maxIdLength: 4 }, upsert(["12345"]), 400, "bad-message");
+refuses(
+  "an id beyond its bound at an edge's end",
+  { maxIdLength: 4 },
+  { type: "delete-rels", pairs: [{ fromId: "a", toId: "12345", type: "contains" }] },
+  400,
+  "bad-message",
+);
+refuses(
+  "JSON deeper than its bound",
+  { maxJsonDepth: 4 },
+  { ...upsert(["a"]), extra: { a: { b: { c: {} } } } },
+  400,
+  "bad-message",
+);
+refuses(
+  "more nodes and relationships than a flow may have",
+  { maxFlowObjects: 2 },
+  upsert(["a", "b", "c"]),
+  413,
+  "flow-too-large",
+);
+
+Deno.test("a flow at its bound can still replace and remove what it has", async () => {
+  await using server = await startServer({ maxFlowObjects: 2 });
+  assertEquals((await post(server, upsert(["a", "b"]))).status, 200);
+  assertEquals((await post(server, upsert(["a", "b"]))).status, 200);
+  assertEquals((await post(server, upsert(["c"]))).status, 413);
+  assertEquals(
+    (await post(server, [{ type: "delete-nodes", ids: ["a"] }, upsert(["c"])])).status,
+    200,
+  );
+});
+
+Deno.test("one flow too many is refused until another goes", async () => {
+  await using server = await startServer({ maxFlows: 2 });
+  for (const flow of ["a", "b"]) {
+    assertEquals((await post(server, upsert(["n"]), flow)).status, 200);
+  }
+  const refused = await post(server, upsert(["n"]), "c");
+  assertEquals([refused.status, refused.headers.get("Retry-After")], [429, "5"]);
+  assertMatch((await refused.json()).detail, /FLOW_SERVER_MAX_FLOWS/);
+  await fetch(`${server.url}/v1/flows/a`, { method: "DELETE" });
+  assertEquals((await post(server, upsert(["n"]), "c")).status, 200);
+  assertEquals(await flowIds(server), ["b", "c"]);
+});
+
+for (
+  const [bound, status, code] of [
+    ["maxStreams", 503, "too-many-streams"],
+    ["maxStreamsPerFlow", 503, "too-many-streams-of-flow"],
+    ["maxStreamsPerAddress", 429, "too-many-streams-of-address"],
+  ] as const
+) {
+  Deno.test(`a stream beyond ${bound} is refused and one that ends makes room`, async () => {
+    await using server = await startServer({ [bound]: 2 });
+    const url = `${server.url}/v1/flows/f/stream`;
+    const [first, second] = await Promise.all([SseClient.open(url), SseClient.open(url)]);
+    await Promise.all([first.take(2), second.take(2)]);
+    const refused = await fetch(url);
+    assertEquals([refused.status, (await refused.json()).code], [status, code]);
+    await first[Symbol.asyncDispose]();
+    while (true) {
+      await using again = await SseClient.open(url);
+      if (again.response.status === 200) break;
+    }
+    await second[Symbol.asyncDispose]();
+  });
+}
+
+Deno.test("a refused stream leaves no trace of a flow that does not exist", async () => {
+  await using server = await startServer({ maxStreamsPerAddress: 1 });
+  await using _open = await SseClient.open(`${server.url}/v1/flows/a/stream`);
+  for (let i = 0; i < 5; i++) {
+    await (await fetch(`${server.url}/v1/flows/other${i}/stream`)).body?.cancel();
+  }
+  assertEquals((await post(server, upsert(["n"]), "b")).status, 200);
+});
+
+Deno.test("a head larger than its bound is refused with 431", async () => {
+  await using server = await startServer({ maxHeaderBytes: 2048 });
+  const response = await raw(
+    server,
+    `GET /healthz HTTP/1.1\r\nHost: x\r\nX: ${"y".repeat(4000)}\r\n\r\n`,
+  );
+  assertMatch(response, /^HTTP\/1\.1 431 /);
+});
+
+Deno.test("half a head costs its time and no more", async () => {
+  await using server = await startServer({ headerTimeout: 300 });
+  assertMatch(await raw(server, "GET /healthz HTTP/1.1\r\nHost: x\r\n"), /^(HTTP\/1\.1 408 |$)/);
+});
+
+Deno.test("a body that never comes costs its time and no more", async () => {
+  await using server = await startServer({ headerTimeout: 300, requestTimeout: 600 });
+  const head = "POST /v1/flows/f/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+  assertMatch(await raw(server, head), /^(HTTP\/1\.1 408 |$)/);
+  assertEquals(await flowIds(server), []);
+});
+
+/** Sends bytes and gives what comes back until the server closes. */
+async function raw(server: TestServer, request: string): Promise<string> {
+  using socket = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
+  await socket.write(new TextEncoder().encode(request));
+  let text = "";
+  const buffer = new Uint8Array(4096);
+  while (true) {
+    const count = await socket.read(buffer).catch(() => null);
+    if (count === null) return text;
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+}
+
+function onVirtualTime(config: Partial<ServerConfig>) {
+  const timers = new VirtualTimers();
+  const built = buildRouter(timers, config);
+  const join = (flowId = "f", until = Infinity) => {
+    const outlet = new MemoryOutlet();
+    built.router.subscribe({ flowId, lastEventId: undefined, address: "here", until }, outlet);
+    return outlet;
+  };
+  return { timers, join, ...built };
+}
+
+Deno.test("a stream ends at its age, with a retry hint", () => {
+  const { timers, join } = onVirtualTime({ streamMaxAge: 60_000 });
+  const reader = join();
+  timers.advance(58_000);
+  assertEquals(reader.state, "open");
+  timers.advance(4_000);
+  assertEquals(reader.state, "ended");
+});
+
+Deno.test("a stream ends when its permission does", () => {
+  const { timers, join } = onVirtualTime({});
+  const reader = join("f", 5_000);
+  timers.advance(4_000);
+  assertEquals(reader.state, "open");
+  timers.advance(2_000);
+  assertEquals(reader.state, "ended");
+});
+
+Deno.test("an idle flow is forgotten after its time, one that is read or written is not", () => {
+  const { timers, join, router } = onVirtualTime({ flowTtl: 1_000 });
+  for (const flow of ["idle", "read", "written", "watched"]) {
+    router.publish(flow, [encoded(upsert(["n"]))]);
+  }
+  join("watched");
+  for (let i = 0; i < 4; i++) {
+    timers.advance(400);
+    router.get("read");
+    router.publish("written", [encoded(upsert(["n"]))]);
+  }
+  assertEquals(router.sweep(), ["idle"]);
+  assertEquals(router.list().map(({ log }) => log.flowId), ["read", "watched", "written"]);
+});
+
+Deno.test("all rings together stay within their bytes, and the fullest gives", () => {
+  const { router, flows } = onVirtualTime({ totalRingBytes: 100_000 });
+  router.publish("small", [encoded(upsert(["n"]))]);
+  for (let i = 0; i < 500; i++) {
+    router.publish("big", [encoded(upsert([`n${i}`], "x".repeat(1000)))]);
+    assertLessOrEqual(flows.ringBytes, 100_000);
+  }
+  const sum = router.list().reduce((bytes, { log }) => bytes + log.ringBytes, 0);
+  assertEquals(flows.ringBytes, sum);
+  assert(router.get("small")!.has(0));
+  assertEquals(router.get("big")!.state.nodes.size, 500);
+  router.delete("big");
+  router.delete("small");
+  assertEquals(flows.ringBytes, 0);
+});
+
+Deno.test("slow readers together stay within their bytes, and the one stuck longest goes", () => {
+  const { timers, join, router, connections } = onVirtualTime({
+    queueBytes: 100_000,
+    writeBytes: 20_000,
+  });
+  const readers = Array.from({ length: 20 }, () => join());
+  timers.advance(10);
+  for (const reader of readers) {
+    reader.stick();
+    router.publish("f", [encoded(upsert(["n"], "x".repeat(15_000)))]);
+    timers.advance(100);
+    assertLessOrEqual(connections.queuedBytes, 100_000);
+  }
+  assertEquals(readers[0]!.state, "destroyed");
+  assertEquals(readers.at(-1)!.state, "open");
+});
+
+Deno.test("closed streams leave nothing behind", () => {
+  const { timers, join, connections } = onVirtualTime({});
+  const readers = Array.from({ length: 10 }, () => join());
+  for (const reader of readers) reader.stick();
+  for (const reader of readers) reader.destroy();
+  timers.advance(120_000);
+  assertEquals([connections.size, connections.queuedBytes], [0, 0]);
+});
