@@ -1,8 +1,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Logger } from "../contracts/logger.ts";
+import type { Access } from "./access/access.ts";
 import type { ServerConfig } from "./config.ts";
 import { HttpError } from "./http/http_error.ts";
+import { corsFor } from "./http/cors.ts";
 import { limitError } from "./http/limit_status.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Router } from "./router.ts";
@@ -10,6 +12,7 @@ import { deleteFlow, listFlows } from "./routes/flows.ts";
 import { postEvents } from "./routes/events.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { root } from "./routes/root.ts";
+import { closeSession, openSession } from "./routes/session.ts";
 import { getSnapshot } from "./routes/snapshot.ts";
 import { getStream } from "./routes/stream.ts";
 import { type Asset, uiAsset } from "./routes/ui.ts";
@@ -18,6 +21,12 @@ import { type Asset, uiAsset } from "./routes/ui.ts";
 export interface AppContext {
   readonly router: Router;
   readonly config: ServerConfig;
+  /** Absent where access control is off. */
+  readonly access: Access | undefined;
+  /** Unix time in ms. */
+  now(): number;
+  /** The clock of the streams, in ms. */
+  monotonic(): number;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly logger: Logger;
   /** True from the moment that the process was told to stop. */
@@ -35,10 +44,14 @@ export function createApp(context: AppContext): Hono<Env> {
     c.res.headers.set("X-Content-Type-Options", "nosniff");
   });
 
+  app.use(corsFor(context.config.corsOrigins));
+
   app.get("/", root(context));
   app.get("/ui/:name", uiAsset(context));
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(context));
+  app.post("/v1/session", openSession(context));
+  app.delete("/v1/session", closeSession(context));
   app.get("/v1/flows", listFlows(context));
   app.delete("/v1/flows/:flowId", deleteFlow(context));
   app.post("/v1/flows/:flowId/events", postEvents(context));

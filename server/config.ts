@@ -19,6 +19,24 @@ export const SETTINGS = {
     "Address to listen on, host:port or :port",
     parseListenAddress,
   ),
+  accessFile: setting(
+    "FLOW_SERVER_ACCESS_FILE",
+    "",
+    "Who may do what; needed unless the address is loopback or --insecure is said",
+    (text) => text || undefined,
+  ),
+  accessReload: setting(
+    "FLOW_SERVER_ACCESS_RELOAD",
+    "5s",
+    "How often the access file and key sets in files are looked at",
+    duration(10),
+  ),
+  corsOrigins: setting(
+    "FLOW_SERVER_CORS_ORIGINS",
+    "",
+    "Origins whose pages may use the router, separated by commas",
+    origins,
+  ),
   ringCapacity: setting(
     "FLOW_SERVER_RING_CAPACITY",
     "4096",
@@ -190,6 +208,14 @@ function count(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new ContractError(`expected a whole number from ${min} to ${max}, not ${quote(text)}`);
   };
+}
+
+function origins(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter((part) => part !== "").map((part) => {
+    // An exact serialized origin: no path, no `*`, and never `null`, which any sandboxed page has.
+    if (URL.canParse(part) && new URL(part).origin === part) return part;
+    throw new ContractError(`expected origins such as https://ops.example.org, not ${quote(part)}`);
+  });
 }
 
 function bytes(text: string): number {

@@ -1,11 +1,14 @@
 import { ContractError } from "../contracts/contract_error.ts";
+import { formatListenAddress, isLoopback } from "../contracts/listen_address.ts";
 import { jsonLogger } from "../contracts/logger.ts";
 import { readServerConfig, type ServerConfig, SETTINGS } from "./config.ts";
 import { serve } from "./serve.ts";
 
 const HELP = `Headrace flow router: takes FlowMessages over HTTP, streams them over SSE with replay.
 
-Usage: server [--help]
+Usage: server [--insecure] [--help]
+
+  --insecure  listen on every interface without access control
 
 Environment:
 ${
@@ -22,10 +25,11 @@ if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
   stdout(HELP);
   Deno.exit(0);
 }
-if (Deno.args.length > 0) fail(`unknown argument ${Deno.args[0]}: see --help`, 2);
+const unknown = Deno.args.find((argument) => argument !== "--insecure");
+if (unknown !== undefined) fail(`unknown argument ${unknown}: see --help`, 2);
 
 const server = await serve(configuration(), logger, new Map()).catch((error) =>
-  fail("listen failed", 1, error)
+  fail("cannot start", 1, error)
 );
 
 let stopping = false;
@@ -40,7 +44,20 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 function configuration(): ServerConfig {
   try {
-    return readServerConfig((name) => Deno.env.get(name));
+    const config = readServerConfig((name) => Deno.env.get(name));
+    if (config.accessFile === undefined && !isLoopback(config.listen)) {
+      const address = formatListenAddress(config.listen);
+      if (!Deno.args.includes("--insecure")) {
+        fail(
+          `${address} is open to others: set FLOW_SERVER_ACCESS_FILE, listen on 127.0.0.1, or say --insecure`,
+          2,
+        );
+      }
+      logger("WARN", "anyone who reaches this address may read and write every flow", {
+        addr: address,
+      });
+    }
+    return config;
   } catch (error) {
     if (error instanceof ContractError) fail(error.message, 2);
     throw error;

@@ -77,7 +77,7 @@ Deno.test("an address that is taken exits 1 and says so", async () => {
   const process = start({ FLOW_SERVER_LISTEN_ADDR: `127.0.0.1:${listener.addr.port}` });
   const { code, stdout } = await process.output();
   assertEquals(code, 1);
-  assertMatch(new TextDecoder().decode(stdout), /"listen failed","err":".*EADDRINUSE/);
+  assertMatch(new TextDecoder().decode(stdout), /"cannot start","err":".*EADDRINUSE/);
 });
 
 Deno.test("--help lists the environment, an unknown argument exits 2", async () => {

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { formatListenAddress, type ListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
+import { Access } from "./access/access.ts";
 import { createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
@@ -42,7 +43,19 @@ export async function serve(
   const connections = new Connections(systemTimers, Math.random, config, NO_MONITOR);
   const fanOut = new FanOut(systemTimers, connections, config.writeBytes, NO_MONITOR);
   const router = new Router(flows, fanOut, connections, config, Date.now);
-  const app = createApp({ router, config, assets, logger, draining: () => draining });
+  const access = config.accessFile === undefined
+    ? undefined
+    : await Access.open(config.accessFile, { readFile: Deno.readTextFile, now: Date.now });
+  const app = createApp({
+    router,
+    config,
+    access,
+    assets,
+    logger,
+    now: Date.now,
+    monotonic: systemTimers.now,
+    draining: () => draining,
+  });
   const server = createAdaptorServer({
     fetch: app.fetch,
     // Stands in for a missing Host header, which HTTP/1.0 allows.
@@ -75,6 +88,15 @@ export async function serve(
     for (const flow of router.sweep()) logger("INFO", "flow forgotten: idle", { flow });
   }, Math.min(SWEEP_MS, config.flowTtl));
 
+  const reloader = setInterval(async () => {
+    try {
+      // Streams that began under the old rules end; those who still may resume at once.
+      if (await access?.reload()) connections.dismissAll();
+    } catch (error) {
+      logger("ERROR", "access file not taken: the rules stay as they were", { err: error });
+    }
+  }, config.accessReload);
+
   return {
     address,
     async stop() {
@@ -82,6 +104,7 @@ export async function serve(
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       logger("INFO", "shutting down", { streams: connections.size });
       clearInterval(sweeper);
+      clearInterval(reloader);
       fanOut.stop();
       connections.close(GRACE_MS);
       server.closeIdleConnections();

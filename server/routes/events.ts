@@ -1,5 +1,6 @@
 import type { Handler } from "hono";
 import type { AppContext, Env } from "../app.ts";
+import { authorize } from "../http/authorize.ts";
 import { readBody } from "../http/read_body.ts";
 import { bodyFormat, readMessages } from "../http/read_messages.ts";
 import { flowIdOf } from "./flow_id.ts";
@@ -11,9 +12,10 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * `POST /v1/flows/{flowId}/events`: one message, an array of messages or one a line. All of them are
  * accepted or none. Answers the last one's seq and the log's epoch.
  */
-export function postEvents({ router, config }: AppContext): Handler<Env> {
+export function postEvents({ router, config, access }: AppContext): Handler<Env> {
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
+    await authorize(c, access, "write", flowId);
     const format = bodyFormat(c.req.header("Content-Type"));
     const traceparent = c.req.header("traceparent");
     const body = await readBody(c.env.incoming, config.maxBodyBytes);

@@ -1,11 +1,14 @@
 import type { Handler } from "hono";
 import type { AppContext, Env } from "../app.ts";
+import { authorize, principalOf } from "../http/authorize.ts";
 import { flowIdOf } from "./flow_id.ts";
 
-/** `GET /v1/flows`: every flow in a few facts, by id. */
-export function listFlows({ router }: AppContext): Handler<Env> {
-  return (c) => {
-    const flows = router.list().map(({ log, subscribers }) => {
+/** `GET /v1/flows`: every flow that the reader may see, in a few facts, by id. */
+export function listFlows({ router, access }: AppContext): Handler<Env> {
+  return async (c) => {
+    const principal = await principalOf(c, access, "read");
+    const readable = router.list().filter(({ log }) => principal.may("read", log.flowId));
+    const flows = readable.map(({ log, subscribers }) => {
       const { flow, nodes, relationships } = log.state;
       return {
         id: log.flowId,
@@ -25,9 +28,11 @@ export function listFlows({ router }: AppContext): Handler<Env> {
 }
 
 /** `DELETE /v1/flows/{flowId}`: forgets the flow and ends its streams; 204 also when there is none. */
-export function deleteFlow({ router, config }: AppContext): Handler<Env> {
-  return (c) => {
-    router.delete(flowIdOf(c, config.maxIdLength));
+export function deleteFlow({ router, config, access }: AppContext): Handler<Env> {
+  return async (c) => {
+    const flowId = flowIdOf(c, config.maxIdLength);
+    await authorize(c, access, "write", flowId);
+    router.delete(flowId);
     return c.body(null, 204);
   };
 }

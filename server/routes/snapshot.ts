@@ -2,6 +2,7 @@ import { ifNoneMatch } from "@std/http/etag";
 import type { Handler } from "hono";
 import { formatCursor } from "../../contracts/cursor.ts";
 import type { AppContext, Env } from "../app.ts";
+import { authorize } from "../http/authorize.ts";
 import { HttpError } from "../http/http_error.ts";
 import { flowIdOf } from "./flow_id.ts";
 
@@ -9,9 +10,10 @@ import { flowIdOf } from "./flow_id.ts";
  * `GET /v1/flows/{flowId}/snapshot`: the state as one `snapshot` message. Its ETag is the cursor, so
  * a stream may go on from there, and a poll that finds nothing new costs a 304.
  */
-export function getSnapshot({ router, config }: AppContext): Handler<Env> {
-  return (c) => {
+export function getSnapshot({ router, config, access }: AppContext): Handler<Env> {
+  return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
+    await authorize(c, access, "read", flowId);
     const log = router.get(flowId);
     if (log === undefined) {
       throw new HttpError(404, "no-such-flow", `nothing was posted to flow ${flowId} yet`);

@@ -1,6 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, Handler } from "hono";
 import type { AppContext, Env } from "../app.ts";
+import { authorize } from "../http/authorize.ts";
 import { HttpError } from "../http/http_error.ts";
 import { nodeOutlet } from "../stream/node_outlet.ts";
 import { flowIdOf } from "./flow_id.ts";
@@ -19,9 +20,12 @@ const HEADERS = {
  * `GET /v1/flows/{flowId}/stream`: Server-Sent Events from the place that Last-Event-ID names, or
  * from a snapshot. Never 404: a reader may be there before its flow is.
  */
-export function getStream({ router, config, draining }: AppContext): Handler<Env> {
-  return (c) => {
+export function getStream(
+  { router, config, access, draining, now, monotonic }: AppContext,
+): Handler<Env> {
+  return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
+    const { expiresAt } = await authorize(c, access, "read", flowId);
     if (draining()) {
       throw new HttpError(503, "draining", "the router is stopping: come back in a moment", {
         "Retry-After": "1",
@@ -32,10 +36,12 @@ export function getStream({ router, config, draining }: AppContext): Handler<Env
       flowId,
       lastEventId: lastEventId(c),
       address: c.env.incoming.socket.remoteAddress ?? "",
-      until: Infinity,
+      until: monotonic() + (expiresAt - now()),
     };
     router.admit(request);
-    router.subscribe(request, nodeOutlet(c.env.incoming, c.env.outgoing, HEADERS));
+    // What the middleware has said so far, CORS above all: this answer does not pass through it.
+    const headers = { ...Object.fromEntries(c.res.headers), ...HEADERS };
+    router.subscribe(request, nodeOutlet(c.env.incoming, c.env.outgoing, headers));
     return RESPONSE_ALREADY_SENT;
   };
 }

@@ -93,11 +93,17 @@ export class Connections implements ConnectionOwner {
     return connection;
   }
 
-  /** Ends every stream with a hint to come back; cuts those that have not ended `graceMs` later. */
-  close(graceMs: number): void {
-    this.#stopTicking?.();
+  /** Ends every stream with a hint to come back; gives the streams. */
+  dismissAll(): Connection[] {
     const all = [...this.#open.keys()];
     for (const connection of all) this.#dismiss(connection, this.#timers.now());
+    return all;
+  }
+
+  /** Ends every stream for good; cuts those that have not ended `graceMs` later. */
+  close(graceMs: number): void {
+    this.#stopTicking?.();
+    const all = this.dismissAll();
     if (all.length > 0) {
       this.#timers.after(graceMs, () => all.forEach((connection) => connection.destroy()));
     }
