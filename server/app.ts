@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
+import { routePath } from "hono/route";
 import type { Logger } from "../contracts/logger.ts";
 import type { Access } from "./access/access.ts";
 import type { ServerConfig } from "./config.ts";
@@ -7,9 +8,11 @@ import { HttpError } from "./http/http_error.ts";
 import { corsFor } from "./http/cors.ts";
 import { limitError } from "./http/limit_status.ts";
 import { LimitError } from "./limit_error.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Router } from "./router.ts";
 import { deleteFlow, listFlows } from "./routes/flows.ts";
 import { postEvents } from "./routes/events.ts";
+import { getMetrics } from "./routes/metrics.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { root } from "./routes/root.ts";
 import { closeSession, openSession } from "./routes/session.ts";
@@ -29,6 +32,7 @@ export interface AppContext {
   monotonic(): number;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** True from the moment that the process was told to stop. */
   draining(): boolean;
 }
@@ -36,12 +40,17 @@ export interface AppContext {
 /** Hono's view of our requests: `node:http` underneath. */
 export type Env = { Bindings: HttpBindings };
 
+/** What the adapter marks an answer with that a route has written itself. */
+const ALREADY_SENT = "x-hono-already-sent";
+
 /** All routes. Errors become problem documents (RFC 9457), wrong methods 405 with `Allow`. */
 export function createApp(context: AppContext): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
   app.use(async (c, next) => {
     await next();
     c.res.headers.set("X-Content-Type-Options", "nosniff");
+    const sent = c.res.headers.has(ALREADY_SENT) ? c.env.outgoing.statusCode : c.res.status;
+    context.metrics.request(c.req.method, routePath(c), sent);
   });
 
   app.use(corsFor(context.config.corsOrigins));
@@ -50,6 +59,7 @@ export function createApp(context: AppContext): Hono<Env> {
   app.get("/ui/:name", uiAsset(context));
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(context));
+  app.get("/metrics", getMetrics(context));
   app.post("/v1/session", openSession(context));
   app.delete("/v1/session", closeSession(context));
   app.get("/v1/flows", listFlows(context));

@@ -65,9 +65,7 @@ export class Router {
         `a flow has at most ${maxFlowObjects} nodes and relationships; see FLOW_SERVER_MAX_FLOW_OBJECTS`,
       );
     }
-    const before = log.ringBytes;
-    log.append(messages, this.#now());
-    this.#flows.grew(log.ringBytes - before);
+    this.#flows.append(log, messages, this.#now());
     this.#fanOut.publish(log);
     return log;
   }

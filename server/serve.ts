@@ -7,11 +7,11 @@ import { Access } from "./access/access.ts";
 import { createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
+import { Metrics } from "./metrics.ts";
 import { Router } from "./router.ts";
 import type { Asset } from "./routes/ui.ts";
 import { Connections } from "./stream/connections.ts";
 import { FanOut } from "./stream/fan_out.ts";
-import { NO_MONITOR } from "./stream/stream_monitor.ts";
 import { systemTimers } from "./stream/system_timers.ts";
 
 /** How often idle flows are looked for. */
@@ -38,10 +38,12 @@ export async function serve(
   assets: ReadonlyMap<string, Asset>,
 ): Promise<RunningServer> {
   let draining = false;
+  const metrics = new Metrics();
   const ring = { frames: config.ringCapacity, bytes: config.ringBytes };
   const flows = new FlowRegistry({ ...config, ring }, (bytes) => crypto.getRandomValues(bytes));
-  const connections = new Connections(systemTimers, Math.random, config, NO_MONITOR);
-  const fanOut = new FanOut(systemTimers, connections, config.writeBytes, NO_MONITOR);
+  const connections = new Connections(systemTimers, Math.random, config, metrics);
+  const fanOut = new FanOut(systemTimers, connections, config.writeBytes, metrics);
+  metrics.observe(flows, connections);
   const router = new Router(flows, fanOut, connections, config, Date.now);
   const access = config.accessFile === undefined
     ? undefined
@@ -52,6 +54,7 @@ export async function serve(
     access,
     assets,
     logger,
+    metrics,
     now: Date.now,
     monotonic: systemTimers.now,
     draining: () => draining,

@@ -70,6 +70,11 @@ export class FlowLog {
     return this.#ring.bytes;
   }
 
+  /** Messages that the ring holds. */
+  get ringMessages(): number {
+    return this.#ring.last - this.#ring.first + 1;
+  }
+
   /** When the last message was accepted, in Unix milliseconds. */
   get updatedAt(): number {
     return this.#updatedAt;
@@ -108,9 +113,9 @@ export class FlowLog {
     return this.#ring.last;
   }
 
-  /** Drops about `bytes` of the oldest messages, never the newest; gives how many bytes went. */
-  shed(bytes: number): number {
-    return this.#ring.shed(bytes);
+  /** Drops the oldest messages until `bytes` went; the newest stays. */
+  shed(bytes: number): void {
+    this.#ring.shed(bytes);
   }
 
   /** The state now. Encoded at most once a seq. */

@@ -1,6 +1,6 @@
 import { LimitError } from "../limit_error.ts";
 import { newEpoch } from "./epoch.ts";
-import { FlowLog } from "./flow_log.ts";
+import { type EncodedMessage, FlowLog } from "./flow_log.ts";
 import type { RingLimits } from "./ring.ts";
 
 /** How many flows there are, and what they keep. */
@@ -20,6 +20,7 @@ export class FlowRegistry {
   readonly #limits: RegistryLimits;
   readonly #random: (bytes: Uint8Array<ArrayBuffer>) => void;
   #ringBytes = 0;
+  #evictedMessages = 0;
 
   /** @param random fills an array with random bytes, for epochs */
   constructor(limits: RegistryLimits, random: (bytes: Uint8Array<ArrayBuffer>) => void) {
@@ -35,6 +36,11 @@ export class FlowRegistry {
   /** Bytes that all rings keep. */
   get ringBytes(): number {
     return this.#ringBytes;
+  }
+
+  /** Messages that left a ring to make room, since the start. */
+  get evictedMessages(): number {
+    return this.#evictedMessages;
   }
 
   /** The log of a flow that exists. */
@@ -64,17 +70,27 @@ export class FlowRegistry {
     return log;
   }
 
-  /** Accounts for what an append added; the fullest rings give until all fit again. */
-  grew(bytes: number): void {
-    this.#ringBytes += bytes;
+  /** Appends to a log; the fullest rings give until all fit again. */
+  append(log: FlowLog, messages: readonly EncodedMessage[], now: number): void {
+    const before = { bytes: log.ringBytes, gone: log.seq - log.ringMessages };
+    log.append(messages, now);
+    this.#evictedMessages += log.seq - log.ringMessages - before.gone;
+    this.#ringBytes += log.ringBytes - before.bytes;
     if (this.#ringBytes <= this.#limits.totalRingBytes) return;
     // Down to nine tenths, so that the search for the fullest is not repeated with every message.
     const target = this.#limits.totalRingBytes * 0.9;
     const fullestFirst = [...this.#logs.values()].sort((a, b) => b.ringBytes - a.ringBytes);
-    for (const log of fullestFirst) {
+    for (const fullest of fullestFirst) {
       if (this.#ringBytes <= target) return;
-      this.#ringBytes -= log.shed(this.#ringBytes - target);
+      this.#shed(fullest, this.#ringBytes - target);
     }
+  }
+
+  #shed(log: FlowLog, bytes: number): void {
+    const before = { bytes: log.ringBytes, messages: log.ringMessages };
+    log.shed(bytes);
+    this.#ringBytes += log.ringBytes - before.bytes;
+    this.#evictedMessages += before.messages - log.ringMessages;
   }
 
   /** Forgets a flow that nothing was posted to; called when its last reader leaves. */

@@ -88,11 +88,10 @@ export class Ring {
     return slice;
   }
 
-  /** Evicts the oldest frames until `bytes` went or one is left; gives how many bytes went. */
-  shed(bytes: number): number {
-    const before = this.#bytes;
-    while (this.#first < this.#last && before - this.#bytes < bytes) this.#evict();
-    return before - this.#bytes;
+  /** Evicts the oldest frames until `bytes` went or one frame is left. */
+  shed(bytes: number): void {
+    const target = this.#bytes - bytes;
+    while (this.#first < this.#last && this.#bytes > target) this.#evict();
   }
 
   #evict(): void {

@@ -12,7 +12,7 @@ const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * `POST /v1/flows/{flowId}/events`: one message, an array of messages or one a line. All of them are
  * accepted or none. Answers the last one's seq and the log's epoch.
  */
-export function postEvents({ router, config, access }: AppContext): Handler<Env> {
+export function postEvents({ router, config, access, metrics }: AppContext): Handler<Env> {
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
     await authorize(c, access, "write", flowId);
@@ -26,6 +26,7 @@ export function postEvents({ router, config, access }: AppContext): Handler<Env>
       traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
     );
     const { seq, epoch } = router.publish(flowId, messages);
+    metrics.accepted(messages.length, body.length);
     return c.json({ seq, epoch });
   };
 }

@@ -33,8 +33,8 @@ export class FanOut {
   readonly #writeBytes: number;
   readonly #monitor: StreamMonitor;
   readonly #audiences = new Map<FlowLog, Audience>();
-  /** Flows that have news for somebody. */
-  readonly #dirty = new Set<FlowLog>();
+  /** Flows that have news for somebody, and since when. */
+  readonly #dirty = new Map<FlowLog, number>();
   readonly #pacer = new Pacer();
   #next: { at: number; cancel: () => void } | undefined;
 
@@ -88,7 +88,7 @@ export class FanOut {
   publish(log: FlowLog): void {
     const audience = this.#audiences.get(log);
     if (audience === undefined) return;
-    this.#dirty.add(log);
+    if (!this.#dirty.has(log)) this.#dirty.set(log, this.#timers.now());
     this.#schedule(this.#pacer.due(audience.lastRound));
   }
 
@@ -120,24 +120,24 @@ export class FanOut {
     this.#next = undefined;
     const now = this.#timers.now();
     let writes = 0;
-    for (const log of this.#dirty) {
+    for (const [log, since] of this.#dirty) {
       const audience = this.#audiences.get(log);
       if (audience === undefined) this.#dirty.delete(log);
       else if (this.#pacer.due(audience.lastRound) <= now) {
-        writes += this.#round(log, audience, now);
+        writes += this.#round(log, audience, since, now);
       }
     }
     // Accounted for all flows at once: a run serves whatever is due, however many flows that are.
     this.#pacer.wrote(writes, now);
     let next = Infinity;
-    for (const log of this.#dirty) {
+    for (const log of this.#dirty.keys()) {
       next = Math.min(next, this.#pacer.due(this.#audiences.get(log)?.lastRound));
     }
     if (next < Infinity) this.#schedule(next);
   }
 
   /** One round of one flow; it stays dirty while a reader that takes bytes misses some. */
-  #round(log: FlowLog, audience: Audience, now: number): number {
+  #round(log: FlowLog, audience: Audience, since: number, now: number): number {
     audience.lastRound = now;
     let writes = 0;
     let waiting = false;
@@ -146,7 +146,7 @@ export class FanOut {
       waiting ||= subscriber.waiting;
     }
     if (!waiting) this.#dirty.delete(log);
-    this.#monitor.round(writes, this.#timers.now() - now);
+    this.#monitor.round(writes, now - since, this.#timers.now() - now);
     return writes;
   }
 }

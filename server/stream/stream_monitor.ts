@@ -11,8 +11,8 @@ export interface StreamMonitor {
   delivered(messages: number): void;
   /** A reader was cut off: it took nothing for too long, or slow readers filled the memory. */
   cutOff(why: "stuck" | "memory"): void;
-  /** One round of writes to the readers of a flow. */
-  round(writes: number, ms: number): void;
+  /** One round of writes to the readers of a flow, which had waited for it. */
+  round(writes: number, waitMs: number, ms: number): void;
 }
 
 /** Counts nothing. */
