@@ -1,0 +1,368 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { ObjectMeta } from "../resources.ts";
+import { discovery, notFoundPage, statusDocument, statusResponse } from "./api_documents.ts";
+import {
+  ExpiredError,
+  ObjectStore,
+  type ResourceDefinition,
+  type StoredEvent,
+  type StoredObject,
+} from "./object_store.ts";
+import { fieldSelector, labelSelector, type Selector, SelectorError } from "./selectors.ts";
+import { WatchConnection } from "./watch_connection.ts";
+
+export interface FakeApiServerOptions {
+  readonly store?: ObjectStore;
+  readonly clock?: Clock;
+  /** A real API server sends one to each watch about every 60 s. */
+  readonly bookmarkEveryMs?: number;
+  /** When given, requests without this bearer token are answered 401. */
+  readonly token?: () => string | undefined;
+}
+
+/** A request as it came, for tests that count. */
+export interface RecordedRequest {
+  readonly kind: "list" | "watch" | "other";
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+}
+
+/**
+ * Speaks the read side of the Kubernetes API (discovery, get, list in pages, watch with bookmarks)
+ * over an {@linkcode ObjectStore}, and misbehaves on demand. For tests and demonstrations; the same
+ * scenarios run against a real kube-apiserver, which keeps it honest.
+ */
+export class FakeApiServer {
+  readonly store: ObjectStore;
+  /** Every request since the start, in order. */
+  readonly requests: RecordedRequest[] = [];
+  readonly #clock: Clock;
+  readonly #bookmarkEveryMs: number;
+  readonly #token: () => string | undefined;
+  readonly #watches = new Set<WatchConnection>();
+  readonly #answers: (() => Response | Promise<Response>)[] = [];
+  readonly #stopListening: () => void;
+  #held: StoredEvent[] | undefined;
+
+  constructor(options: FakeApiServerOptions = {}) {
+    this.store = options.store ?? new ObjectStore();
+    this.#clock = options.clock ?? systemClock;
+    this.#bookmarkEveryMs = options.bookmarkEveryMs ?? 60_000;
+    this.#token = options.token ?? (() => undefined);
+    this.#stopListening = this.store.onChange((event) => this.#broadcast(event));
+  }
+
+  /** Answers one request. Never rejects. */
+  readonly handle = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const segments = url.pathname.split("/").filter((segment) => segment !== "");
+    const target = this.#target(segments);
+    const watching = /^(1|true)$/.test(url.searchParams.get("watch") ?? "");
+    this.requests.push({
+      kind: target === undefined || target.name !== undefined
+        ? "other"
+        : watching
+        ? "watch"
+        : "list",
+      method: request.method,
+      url,
+      headers: request.headers,
+    });
+    const prepared = this.#answers.shift();
+    if (prepared !== undefined) return await prepared();
+    const token = this.#token();
+    if (token !== undefined && request.headers.get("authorization") !== `Bearer ${token}`) {
+      return statusResponse(401, "Unauthorized", "Unauthorized");
+    }
+    if (request.method !== "GET") {
+      return statusResponse(
+        405,
+        "MethodNotAllowed",
+        "the server does not allow this method on the requested resource",
+      );
+    }
+    if (target === undefined) return discovery(segments, this.store.resources) ?? notFoundPage();
+    if (target.name !== undefined) return this.#get(target, target.name);
+    try {
+      const selects = selectorOf(target, url.searchParams);
+      return watching
+        ? this.#watch(target, selects, url.searchParams)
+        : this.#list(target, selects, url.searchParams);
+    } catch (error) {
+      if (error instanceof SelectorError) return statusResponse(400, "BadRequest", error.message);
+      throw error;
+    }
+  };
+
+  /** Open watches. */
+  get watchCount(): number {
+    return this.#watches.size;
+  }
+
+  /** Breaks every open watch in the middle. */
+  cutWatches(): void {
+    for (const watch of [...this.#watches]) watch.cut();
+  }
+
+  /** Ends every open watch in good order. */
+  endWatches(): void {
+    for (const watch of [...this.#watches]) watch.end();
+  }
+
+  /** Leaves every open watch open and never says anything on it again. */
+  muteWatches(): void {
+    for (const watch of this.#watches) watch.mute();
+  }
+
+  /** Writes text into every open watch as it is. */
+  writeToWatches(text: string): void {
+    for (const watch of this.#watches) watch.write(text);
+  }
+
+  /** Sends an `ERROR` event on every open watch and ends it. */
+  failWatches(code: number, reason: string, message: string): void {
+    for (const watch of [...this.#watches]) watch.sendError(statusDocument(code, reason, message));
+  }
+
+  /** Sends again, on every open watch, what happened after a revision. */
+  replayToWatches(afterRevision: number): void {
+    for (const watch of this.#watches) {
+      for (const event of this.store.since(watch.spec.resource, afterRevision)) {
+        watch.deliver(event);
+      }
+    }
+  }
+
+  /** Keeps changes back from open watches, until they are released in whatever order. */
+  holdChanges(): void {
+    this.#held ??= [];
+  }
+
+  releaseChanges(reorder: (changes: StoredEvent[]) => StoredEvent[] = (changes) => changes): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of reorder(held)) this.#broadcast(event);
+  }
+
+  /** Sends a bookmark on every open watch. */
+  bookmarkWatches(): void {
+    for (const watch of this.#watches) watch.sendBookmark();
+  }
+
+  /** Answers the next requests, whatever they are, with this status. */
+  answerNext(
+    count: number,
+    answer: { code: number; reason?: string; message?: string; headers?: Record<string, string> },
+  ): void {
+    const { code, reason = "Fault", message = "asked for by a test", headers } = answer;
+    for (let i = 0; i < count; i++) {
+      this.#answers.push(() => statusResponse(code, reason, message, headers));
+    }
+  }
+
+  /** Answers the next requests with whatever this returns; a promise that never resolves hangs. */
+  answerNextWith(answer: () => Response | Promise<Response>): void {
+    this.#answers.push(answer);
+  }
+
+  /** Forgets all answers that were prepared and not used. */
+  clearAnswers(): void {
+    this.#answers.length = 0;
+  }
+
+  /** Stops to serve a resource, as deleting its CRD does: objects first, then the watches. */
+  removeResource(resource: ResourceDefinition): void {
+    this.store.unregister(resource);
+    for (const watch of [...this.#watches]) if (watch.spec.resource === resource) watch.end();
+  }
+
+  /** Ends all watches and stops to follow the store. */
+  close(): void {
+    this.#stopListening();
+    // A muted watch takes no orderly end.
+    for (const watch of [...this.#watches]) watch.cut();
+  }
+
+  /** Listens on a loopback port until closed. */
+  serve(options: { port?: number; cert?: string; key?: string } = {}): ServedApi {
+    const { port = 0, cert, key } = options;
+    const server = Deno.serve({
+      hostname: "127.0.0.1",
+      port,
+      onListen: () => {},
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    }, this.handle);
+    return {
+      url: new URL(`${cert === undefined ? "http" : "https"}://127.0.0.1:${server.addr.port}`),
+      close: async () => {
+        this.close();
+        await server.shutdown();
+      },
+    };
+  }
+
+  #broadcast(event: StoredEvent): void {
+    if (this.#held !== undefined) {
+      this.#held.push(event);
+      return;
+    }
+    for (const watch of this.#watches) {
+      if (watch.spec.resource === event.resource) watch.deliver(event);
+    }
+  }
+
+  #target(segments: readonly string[]): Target | undefined {
+    const isCore = segments[0] === "api";
+    if (!isCore && segments[0] !== "apis") return undefined;
+    const [group = "", version = "", ...rest] = isCore
+      ? ["", ...segments.slice(1)]
+      : segments.slice(1);
+    const namespaced = rest[0] === "namespaces" && rest.length >= 3;
+    const [plural = "", name, ...beyond] = namespaced ? rest.slice(2) : rest;
+    const resource = this.store.find({ group, version, resource: plural });
+    if (resource === undefined || beyond.length > 0) return undefined;
+    if (namespaced && !resource.namespaced) return undefined;
+    return {
+      resource,
+      namespace: namespaced ? decodeURIComponent(rest[1] ?? "") : undefined,
+      name,
+    };
+  }
+
+  #get({ resource, namespace }: Target, name: string): Response {
+    const object = this.store.get(resource, decodeURIComponent(name), namespace);
+    if (object !== undefined) return Response.json(object);
+    return statusResponse(
+      404,
+      "NotFound",
+      `${resource.resource}.${resource.group} "${name}" not found`,
+    );
+  }
+
+  #list({ resource }: Target, selects: Selector, query: URLSearchParams): Response {
+    const requested = query.get("resourceVersion") ?? "";
+    if (Number(requested) > this.store.revision) return this.#tooLarge(requested);
+    const limit = Number(query.get("limit") ?? 0);
+    const token = readContinue(query.get("continue"));
+    if (token === null) {
+      return statusResponse(400, "BadRequest", "continue key is not valid");
+    }
+    const revision = token?.revision ?? this.store.revision;
+    let objects: StoredObject[];
+    try {
+      objects = this.store.list(resource, revision).filter(selects);
+    } catch (error) {
+      if (!(error instanceof ExpiredError)) throw error;
+      return statusResponse(
+        410,
+        "Expired",
+        "The provided continue parameter is too old to display a consistent list result.",
+      );
+    }
+    const rest = token === undefined
+      ? objects
+      : objects.filter(({ metadata }) => pageKey(metadata) > token.after);
+    const items = limit > 0 ? rest.slice(0, limit) : rest;
+    const last = items.at(-1);
+    const next = last !== undefined && items.length < rest.length
+      ? btoa(JSON.stringify({ revision, after: pageKey(last.metadata) }))
+      : "";
+    return Response.json({
+      apiVersion: resource.group === ""
+        ? resource.version
+        : `${resource.group}/${resource.version}`,
+      kind: `${resource.kind}List`,
+      metadata: {
+        resourceVersion: String(revision),
+        ...(next === "" ? {} : { continue: next, remainingItemCount: rest.length - items.length }),
+      },
+      items,
+    });
+  }
+
+  #watch({ resource }: Target, selects: Selector, query: URLSearchParams): Response {
+    if (query.has("sendInitialEvents")) {
+      return statusResponse(400, "BadRequest", "sendInitialEvents is not supported by this server");
+    }
+    const requested = query.get("resourceVersion") ?? "";
+    const from = Number(requested);
+    if (!Number.isSafeInteger(from)) {
+      return statusResponse(400, "BadRequest", `invalid resource version "${requested}"`);
+    }
+    if (from > this.store.revision) return this.#tooLarge(requested);
+    const watch = new WatchConnection(
+      {
+        resource,
+        selects,
+        bookmarks: query.get("allowWatchBookmarks") === "true",
+        timeoutSeconds: Number(query.get("timeoutSeconds") ?? 0) || 1800,
+        revision: () => this.store.revision,
+      },
+      this.#clock,
+      this.#bookmarkEveryMs,
+      () => this.#watches.delete(watch),
+    );
+    this.#watches.add(watch);
+    try {
+      // Without a version, or with 0, a watch begins with what exists.
+      if (from === 0) {
+        for (const object of this.store.list(resource)) {
+          if (selects(object)) watch.sendObject("ADDED", object);
+        }
+      } else {
+        for (const event of this.store.since(resource, from)) watch.deliver(event);
+      }
+    } catch (error) {
+      if (!(error instanceof ExpiredError)) throw error;
+      // The API server has accepted the watch by then, so the 410 comes as an event.
+      watch.sendError(statusDocument(410, "Expired", error.message));
+    }
+    return new Response(watch.body, { headers: { "content-type": "application/json" } });
+  }
+
+  #tooLarge(requested: string): Response {
+    return statusResponse(
+      504,
+      "Timeout",
+      `Too large resource version: ${requested}, current: ${this.store.revision}`,
+    );
+  }
+}
+
+/** A {@linkcode FakeApiServer} on a port. */
+export interface ServedApi {
+  readonly url: URL;
+  close(): Promise<void>;
+}
+
+interface Target {
+  readonly resource: ResourceDefinition;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+function selectorOf({ namespace }: Target, query: URLSearchParams): Selector {
+  const labels = labelSelector(query.get("labelSelector") ?? "");
+  const fields = fieldSelector(query.get("fieldSelector") ?? "");
+  return (object) =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    labels(object) && fields(object);
+}
+
+/** The order in which the store lists: pages continue after the last key. */
+function pageKey({ name, namespace }: ObjectMeta): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function readContinue(
+  token: string | null,
+): { revision: number; after: string } | undefined | null {
+  if (token === null || token === "") return undefined;
+  try {
+    const { revision, after } = JSON.parse(atob(token));
+    return typeof revision === "number" && typeof after === "string" ? { revision, after } : null;
+  } catch {
+    return null;
+  }
+}
