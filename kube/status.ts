@@ -84,7 +84,9 @@ function codeOf(status: number, reason: string | undefined): KubeErrorCode {
     case 429:
       return "too-many-requests";
   }
-  return status >= 400 && status < 500 ? "invalid-request" : "server-error";
+  // Such as a redirect to a login page: somebody stands between us and the API server.
+  if (status < 400) return "bad-response";
+  return status < 500 ? "invalid-request" : "server-error";
 }
 
 /** Only the delta-seconds form: the API server never sends the date form (RFC 9110 §10.2.3). */
