@@ -55,8 +55,8 @@ export interface ReflectorOptions<T> {
   readonly prune?: (object: KubeObject) => T;
   /**
    * Called for each change, in order, one at a time. When it throws, the error is reported as
-   * `handler-failed` and the same change is offered again after a back-off; if it fails again and
-   * again, the loop keeps listing, so that the other objects still get through.
+   * `handler-failed`, and after a back-off the loop lists: what the caller did not take is offered
+   * again, and the other objects get through meanwhile.
    */
   readonly onEvent: (event: ResourceEvent<T>) => void;
   /** Called once, when the first complete list has been delivered. */

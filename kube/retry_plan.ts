@@ -53,6 +53,8 @@ export interface Plan {
   readonly failures: number;
   /** Answered resumes in a row without progress. After {@linkcode MAX_FAILED_RESUMES}: list. */
   readonly failedResumes: number;
+  /** Whether a 410 was already obeyed since the last progress. */
+  readonly expired: boolean;
 }
 
 /** How an attempt ended. `progressed`: the watch brought an event or lived for `stableAfterMs`. */
@@ -73,12 +75,13 @@ export const INITIAL_PLAN: Plan = {
   delayMs: 0,
   failures: 0,
   failedResumes: 0,
+  expired: false,
 };
 
 /**
  * Resuming can fail for good without a 410: etcd was restored from a backup and our version lies in
- * its future, or the next event is one that we or our caller choke on each time. A list gets past
- * all of these, so resuming is given up after this many answered attempts.
+ * its future, or the next event is one that we choke on each time. A list gets past both, so resuming
+ * is given up after this many answered attempts.
  */
 const MAX_FAILED_RESUMES = 3;
 
@@ -101,14 +104,18 @@ export function nextPlan(
       delayMs: failures === 0 ? 0 : backoff(failures, timing, random),
       failures,
       failedResumes: outcome.progressed ? 0 : plan.failedResumes,
+      expired: plan.expired && !outcome.progressed,
     };
   }
 
   const { error, during } = outcome;
   const failures = before + 1;
-  const delayMs = delayAfter(error, failures, timing, random);
+  const expiredBefore = plan.expired && !outcome.progressed;
+  const expired = expiredBefore || error.code === "gone";
+  // A 410 tells us what to do. Only a second one in a row is trouble.
+  const delayMs = expired && !expiredBefore ? 0 : delayAfter(error, failures, timing, random);
   const list = (paged: boolean): Plan => (
-    { action: "list", paged, delayMs, failures, failedResumes: 0 }
+    { action: "list", paged, delayMs, failures, failedResumes: 0, expired }
   );
   // A second expired token would be as likely as the first: read the list in one answer instead.
   if (during === "list") return list(!(plan.paged && error.code === "gone"));
@@ -117,10 +124,16 @@ export function nextPlan(
     (ANSWERLESS.has(error.code) ? 0 : 1);
   return failedResumes >= MAX_FAILED_RESUMES
     ? list(true)
-    : { action: "watch", paged: true, delayMs, failures, failedResumes };
+    : { action: "watch", paged: true, delayMs, failures, failedResumes, expired };
 }
 
-const RELIST: ReadonlySet<string> = new Set(["gone", "not-found", "crd-missing"]);
+const RELIST: ReadonlySet<string> = new Set([
+  "gone",
+  "not-found",
+  "crd-missing",
+  // The caller lacks something, and only a list is sure to hold it.
+  "handler-failed",
+]);
 
 /** Nothing was learnt about our resourceVersion, or the answer was about something else. */
 const ANSWERLESS: ReadonlySet<string> = new Set([
@@ -139,10 +152,6 @@ function delayAfter(
   random: () => number,
 ): number {
   switch (error.code) {
-    case "gone":
-      // The server has told us what to do. Only a second time in a row is it trouble.
-      if (failures === 1) return 0;
-      break;
     case "unauthorized":
     case "forbidden":
       return jitter(timing.deniedRetryMs, random);

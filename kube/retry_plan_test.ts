@@ -82,6 +82,11 @@ Deno.test("410 on a watch means a list: at once the first time, with back-off wh
   assertGreaterOrEqual(plan.delayMs, 500);
 });
 
+Deno.test("410 after a broken connection is obeyed at once, too", () => {
+  const plan = next(next(watching, failed("watch", "unreachable")), failed("watch", "gone"));
+  assertEquals([plan.action, plan.delayMs], ["list", 0]);
+});
+
 Deno.test("410 on a page means one list in a single answer, then pages again", () => {
   let plan = next(INITIAL_PLAN, failed("list", "gone"));
   assertEquals([plan.action, plan.paged, plan.delayMs], ["list", false, 0]);
@@ -97,6 +102,11 @@ Deno.test("401 and 403 are retried slowly and do not restart what was held", () 
       assertEquals(plan.delayMs, 22_500);
     }
   }
+});
+
+Deno.test("a change that the caller did not take is fetched again by a list", () => {
+  const plan = next(watching, failed("watch", "handler-failed", { progressed: true }));
+  assertEquals([plan.action, plan.delayMs], ["list", 375]);
 });
 
 Deno.test("a missing CRD is asked for at a steady pace, by listing", () => {
@@ -116,7 +126,7 @@ Deno.test("Retry-After is obeyed, spread upwards, and cut to a sane length", () 
   assert(asked(0, () => 0) >= 250, "no less than our own back-off");
 });
 
-for (const code of ["bad-response", "server-error", "invalid-request", "handler-failed"] as const) {
+for (const code of ["bad-response", "server-error", "invalid-request"] as const) {
   Deno.test(`after three resumes in a row that ended in ${code}, the loop lists`, () => {
     const actions: string[] = [];
     let plan = watching;
@@ -179,7 +189,7 @@ Deno.test("whatever happens, the pause is finite, and no failure is retried in a
       assertLessOrEqual(plan.delayMs, 1.2 * DEFAULT_TIMING.retryAfterMaxMs);
       const good = each.kind === "listed" || (each.kind === "watch-ended" && each.lasted) ||
         (each.kind === "failed" && each.progressed);
-      hurried = good ? 0 : plan.delayMs === 0 ? hurried + 1 : hurried;
+      hurried = good || plan.delayMs > 0 ? 0 : hurried + 1;
       assertLessOrEqual(hurried, 1);
     }
   }));
