@@ -180,17 +180,23 @@ Deno.test("whatever happens, the pause is finite, and no failure is retried in a
       )
     ),
   );
-  fc.assert(fc.property(fc.array(outcome), fc.double({ min: 0, max: 0.999 }), (outcomes, r) => {
-    let plan = INITIAL_PLAN;
-    let hurried = 0;
-    for (const each of outcomes) {
-      plan = next(plan, each, () => r);
-      assertGreaterOrEqual(plan.delayMs, 0);
-      assertLessOrEqual(plan.delayMs, 1.2 * DEFAULT_TIMING.retryAfterMaxMs);
-      const good = each.kind === "listed" || (each.kind === "watch-ended" && each.lasted) ||
-        (each.kind === "failed" && each.progressed);
-      hurried = good || plan.delayMs > 0 ? 0 : hurried + 1;
-      assertLessOrEqual(hurried, 1);
-    }
-  }));
+  fc.assert(
+    fc.property(
+      fc.array(outcome),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (outcomes, r) => {
+        let plan = INITIAL_PLAN;
+        let hurried = 0;
+        for (const each of outcomes) {
+          plan = next(plan, each, () => r);
+          assertGreaterOrEqual(plan.delayMs, 0);
+          assertLessOrEqual(plan.delayMs, 1.2 * DEFAULT_TIMING.retryAfterMaxMs);
+          const good = each.kind === "listed" || (each.kind === "watch-ended" && each.lasted) ||
+            (each.kind === "failed" && each.progressed);
+          hurried = good || plan.delayMs > 0 ? 0 : hurried + 1;
+          assertLessOrEqual(hurried, 1);
+        }
+      },
+    ),
+  );
 });
