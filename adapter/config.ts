@@ -1,6 +1,7 @@
-import { idSchema } from "../contracts/flow.ts";
+import { ContractError } from "../contracts/contract_error.ts";
 import { parseDuration } from "../contracts/duration.ts";
-import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import { idSchema } from "../contracts/flow.ts";
+import { type ListenAddress, parseListenAddress } from "../contracts/listen_address.ts";
 
 /** How Flux conditions become a status: by what Flux means, or by the original's table. */
 export type StatusMapping = "flux" | "seed";
@@ -150,7 +151,7 @@ export function parseConfig(env: (name: string) => string | undefined): AdapterC
     healthListenAddr: read(
       "HEALTH_LISTEN_ADDR",
       "[host]:port such as :8081",
-      parseListenAddress,
+      tryListenAddress,
     ),
     statusMapping: read(
       "STATUS_MAPPING",
@@ -182,6 +183,15 @@ function parseFlowId(text: string): string | undefined {
 
 function parseRegionKey(text: string): string | undefined {
   return idSchema.safeParse(text).success && !text.includes("/") ? text : undefined;
+}
+
+function tryListenAddress(text: string): ListenAddress | undefined {
+  try {
+    return parseListenAddress(text);
+  } catch (error) {
+    if (error instanceof ContractError) return undefined;
+    throw error;
+  }
 }
 
 // RFC 1123 label, what the API server takes for a namespace.

@@ -23,7 +23,7 @@ Deno.test("the three required values are enough, the rest has the original's def
     namespaces: ["flux-system"],
     emitInterval: 200,
     postTimeout: 10_000,
-    healthListenAddr: { port: 8081 },
+    healthListenAddr: { hostname: "0.0.0.0", port: 8081 },
     statusMapping: "flux",
   });
 });
