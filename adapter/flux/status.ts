@@ -220,7 +220,8 @@ function facts({ reason, message, lastTransitionTime }: Condition) {
   return { reason, message, since: lastTransitionTime };
 }
 
-function shorten(message: string): string {
+/** Cuts a message to what a map needs. */
+export function shorten(message: string): string {
   if (message.length <= MAX_MESSAGE) return message;
   // The cut may fall inside a surrogate pair.
   return `${message.slice(0, MAX_MESSAGE - 1).toWellFormed()}…`;

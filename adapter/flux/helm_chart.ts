@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { type Condition, conditionsSchema } from "./condition.ts";
+import { optional, text } from "./lenient.ts";
+
+/** What we read of a `source.toolkit.fluxcd.io/v1` HelmChart. */
+export interface HelmChart {
+  readonly namespace: string;
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+  /** Revision of the artifact that it holds. */
+  readonly revision: string | undefined;
+}
+
+const chartSchema = z.object({
+  metadata: z.object({ name: z.string().min(1), namespace: text }),
+  status: optional(z.object({
+    conditions: conditionsSchema,
+    artifact: optional(z.object({ revision: text })),
+  })),
+});
+
+/**
+ * Reads a HelmChart as the API server sends it; total like the reading of a HelmRelease.
+ *
+ * @returns undefined when the object has no name
+ */
+export function readHelmChart(object: unknown): HelmChart | undefined {
+  const result = chartSchema.safeParse(object);
+  if (!result.success) return undefined;
+  const { metadata, status } = result.data;
+  return {
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    conditions: status?.conditions ?? [],
+    revision: status?.artifact?.revision,
+  };
+}

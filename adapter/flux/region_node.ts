@@ -1,0 +1,47 @@
+import type { FlowNode } from "../../contracts/flow.ts";
+import { greatest, least } from "./extremes.ts";
+import type { HelmRelease } from "./helm_release.ts";
+import { isSettled, rollUp } from "./phase.ts";
+
+/** Family of the node that stands for a region. */
+export const REGION_FAMILY = "region";
+
+/**
+ * The node that holds a region's releases. Its status is the worst of theirs; it began with the
+ * oldest of them and has ended when none of them is still to move.
+ */
+export function regionNode(
+  { flowId, regionKey }: { readonly flowId: string; readonly regionKey: string },
+  releases: readonly HelmRelease[],
+  nodes: readonly FlowNode[],
+): FlowNode {
+  const created = releases.flatMap(({ createdAt }) => createdAt ?? []);
+  const ended = nodes.flatMap(({ endedAt }) => endedAt ?? []);
+  const isOver = nodes.length > 0 && nodes.every(({ status }) => isSettled(status));
+  return {
+    id: regionKey,
+    flowId,
+    label: regionKey,
+    status: rollUp(nodes.map(({ status }) => status)),
+    family: REGION_FAMILY,
+    region: regionKey,
+    ...(created.length === 0 ? {} : { startedAt: least(created) }),
+    ...(isOver && ended.length > 0 ? { endedAt: greatest(ended) } : {}),
+    meta: { kind: "Region", counts: countsOf(nodes) },
+  };
+}
+
+/** Whether a node stands for a region, whichever adapter made it. */
+export function isRegionNode({ id, region, family }: FlowNode): boolean {
+  return family === REGION_FAMILY && region === id;
+}
+
+function countsOf(nodes: readonly FlowNode[]): Record<string, number> {
+  const counts = { total: nodes.length, pending: 0, running: 0, succeeded: 0, failed: 0 };
+  for (const { status } of nodes) {
+    if (status === "pending" || status === "running" || isSettled(status)) {
+      counts[status as keyof typeof counts]++;
+    }
+  }
+  return counts;
+}
