@@ -313,6 +313,18 @@ Deno.test("the flow object keeps what others wrote and is posted only when it di
     assertEquals(flows.length, 1);
   }));
 
+Deno.test("the flow object follows from what the others have now, not from what they had", () =>
+  inWorld(async ({ router, elapse, start }) => {
+    router.publish({ type: "upsert-nodes", nodes: [node("hel1", "running")] });
+    const { outbox } = start("fsn1", { flowRule: joinRoots });
+    outbox.set(part([node("fsn1", "running")]));
+    await elapse(2_000);
+    router.publish({ type: "upsert-nodes", nodes: [node("hel1", "failed")] });
+    outbox.set(part([node("fsn1", "succeeded")]));
+    await elapse(0);
+    assertEquals(router.state.flow.status, "fsn1=succeeded,hel1=failed");
+  }));
+
 Deno.test("two emitters of one flow that write at the same time come to the same flow", () =>
   inWorld(async ({ router, elapse, start }) => {
     const regions = ["fsn1", "hel1"].map((region) => start(region, { flowRule: joinRoots }));
