@@ -31,7 +31,7 @@ const fails = (run: RunCommand, config = exec) =>
   assertRejects(() => execCredential(config, cluster, undefined, run), KubeError);
 
 Deno.test("a real process is asked, and answers with a token", async () => {
-  // Needs --allow-run=deno: the plugin is Deno itself.
+  // The plugin is Deno itself.
   const plugin = `
     const info = JSON.parse(Deno.env.get("KUBERNETES_EXEC_INFO"));
     console.error("a word to the terminal");
@@ -44,7 +44,7 @@ Deno.test("a real process is asked, and answers with a token", async () => {
       },
     }));`;
   const answer = await execCredential(
-    { ...exec, command: "deno", args: ["eval", plugin, "one"] },
+    { ...exec, command: Deno.execPath(), args: ["eval", plugin, "one"] },
     cluster,
     undefined,
   );
@@ -62,7 +62,7 @@ Deno.test("a real process that fails is quoted by its standard error", async () 
       execCredential(
         {
           ...exec,
-          command: "deno",
+          command: Deno.execPath(),
           args: ["eval", 'console.log("secret"); console.error("not logged in"); Deno.exit(3)'],
         },
         cluster,
