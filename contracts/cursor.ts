@@ -22,3 +22,26 @@ export function parseCursor(text: string): Cursor | undefined {
   if (!Number.isSafeInteger(seq)) return undefined;
   return match[2] === undefined ? { seq } : { seq, epoch: match[2] };
 }
+
+/**
+ * Places in several logs at once, as one id: cursors joined by dots, `<seq>-<epoch>.<seq>-<epoch>`.
+ * The epochs alone tell the flows apart.
+ */
+export function formatCursors(cursors: Iterable<readonly [epoch: string, seq: number]>): string {
+  return Array.from(cursors, ([epoch, seq]) => formatCursor(seq, epoch)).join(".");
+}
+
+/**
+ * Reads what {@linkcode formatCursors} wrote: seq by epoch.
+ *
+ * @returns undefined when any part is no full cursor
+ */
+export function parseCursors(text: string): Map<string, number> | undefined {
+  const cursors = new Map<string, number>();
+  for (const part of text.split(".")) {
+    const cursor = parseCursor(part);
+    if (cursor?.epoch === undefined) return undefined;
+    cursors.set(cursor.epoch, cursor.seq);
+  }
+  return cursors;
+}

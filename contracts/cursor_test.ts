@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatCursor, parseCursor } from "./cursor.ts";
+import { formatCursor, formatCursors, parseCursor, parseCursors } from "./cursor.ts";
 
 Deno.test("a cursor is read back as it was written", () => {
   const epochs = fc.stringMatching(/^[a-z2-7]{13}$/);
@@ -34,4 +34,18 @@ Deno.test("anything else is no cursor", () => {
 
 Deno.test("reading a cursor never throws", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void parseCursor(text)));
+});
+
+Deno.test("places in several logs are one id, read back as they were written", () => {
+  const epochs = fc.stringMatching(/^[a-z2-7]{13}$/);
+  fc.assert(fc.property(fc.dictionary(epochs, fc.maxSafeNat(), { minKeys: 1 }), (seqs) => {
+    const cursors = Object.entries(seqs);
+    assertEquals(parseCursors(formatCursors(cursors)), new Map(cursors));
+  }));
+});
+
+Deno.test("an id of several logs with one bad part is none", () => {
+  for (const text of ["", "1", "1-abc.", "1-abc.2", "1-abc.banana", "1-abc 2-def"]) {
+    assertEquals(parseCursors(text), undefined, text);
+  }
 });

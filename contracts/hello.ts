@@ -31,3 +31,17 @@ export const helloSchema = z.looseObject({
 
 export type Hello = z.output<typeof helloSchema>;
 export type HelloReason = z.output<typeof helloReasonSchema>;
+
+/** How one flow of a stream of several goes on; see {@linkcode helloSchema}. */
+export const flowHelloSchema = helloSchema.extend({ flowId: z.string() });
+
+/**
+ * The first event of a stream of several flows, and again when a flow joins or is moved forward.
+ * When `complete`, flows that are not listed are no longer there.
+ */
+export const multiHelloSchema = z.looseObject({
+  flows: z.array(flowHelloSchema),
+  complete: z.boolean(),
+});
+
+export type MultiHello = z.output<typeof multiHelloSchema>;

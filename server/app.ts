@@ -17,7 +17,7 @@ import { healthz, readyz } from "./routes/health.ts";
 import { root } from "./routes/root.ts";
 import { closeSession, openSession } from "./routes/session.ts";
 import { getSnapshot } from "./routes/snapshot.ts";
-import { getStream } from "./routes/stream.ts";
+import { getManyStream, getStream } from "./routes/stream.ts";
 import { type Asset, uiAsset } from "./routes/ui.ts";
 
 /** What the routes work on. */
@@ -67,6 +67,7 @@ export function createApp(context: AppContext): Hono<Env> {
   app.post("/v1/flows/:flowId/events", postEvents(context));
   app.get("/v1/flows/:flowId/snapshot", getSnapshot(context));
   app.get("/v1/flows/:flowId/stream", getStream(context));
+  app.get("/v1/stream", getManyStream(context));
 
   for (const [path, methods] of allowedMethods(app)) {
     app.all(path, (c) => {

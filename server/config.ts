@@ -121,6 +121,12 @@ export const SETTINGS = {
     "Open streams from one client address; behind a proxy that is all of them",
     count(1, 1_000_000),
   ),
+  maxFlowsPerStream: setting(
+    "FLOW_SERVER_MAX_FLOWS_PER_STREAM",
+    "100",
+    "Flows on one stream of several",
+    count(1, 500),
+  ),
   streamMaxAge: setting(
     "FLOW_SERVER_STREAM_MAX_AGE",
     "1h",

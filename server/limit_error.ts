@@ -4,7 +4,8 @@ export type LimitCode =
   | "flow-too-large"
   | "too-many-streams"
   | "too-many-streams-of-flow"
-  | "too-many-streams-of-address";
+  | "too-many-streams-of-address"
+  | "too-many-flows-of-stream";
 
 /** A bound of the router is reached. The message says which, and is safe to show. */
 export class LimitError extends Error {

@@ -2,7 +2,7 @@ import type { EncodedMessage, FlowLog } from "./log/flow_log.ts";
 import type { FlowRegistry } from "./log/flow_registry.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Connections } from "./stream/connections.ts";
-import type { FanOut } from "./stream/fan_out.ts";
+import type { FanOut, ManyStream } from "./stream/fan_out.ts";
 import type { Outlet } from "./stream/outlet.ts";
 
 /** What one router takes on. Times in milliseconds. */
@@ -12,12 +12,24 @@ export interface RouterLimits {
   readonly maxStreams: number;
   readonly maxStreamsPerFlow: number;
   readonly maxStreamsPerAddress: number;
+  readonly maxFlowsPerStream: number;
 }
 
-/** What a reader asks for. */
-export interface StreamRequest {
+/** What a reader of one flow asks for. */
+export interface StreamRequest extends Client {
   readonly flowId: string;
   readonly lastEventId: string | undefined;
+}
+
+/** What a reader of several flows asks for. */
+export interface ManyRequest extends Client {
+  /** Whether a flow is to be on the stream, now or when it comes to be. */
+  readonly wants: (flowId: string) => boolean;
+  /** Where a reader that returns is: seq by epoch. */
+  readonly cursors: ReadonlyMap<string, number>;
+}
+
+interface Client {
   /** The client's address, for the bound on its streams. */
   readonly address: string;
   /** When the stream must end at the latest, on the fan-out's clock; Infinity for no such time. */
@@ -35,6 +47,7 @@ export class Router {
   readonly #limits: RouterLimits;
   readonly #now: () => number;
   readonly #streamsByAddress = new Map<string, number>();
+  readonly #manyStreams = new Map<ManyStream, ManyRequest["wants"]>();
 
   /** @param now Unix time in milliseconds */
   constructor(
@@ -65,8 +78,10 @@ export class Router {
         `a flow has at most ${maxFlowObjects} nodes and relationships; see FLOW_SERVER_MAX_FLOW_OBJECTS`,
       );
     }
+    const isNew = log.seq === 0;
     this.#flows.append(log, messages, this.#now());
     this.#fanOut.publish(log);
+    if (isNew) this.#announce(log);
     return log;
   }
 
@@ -83,27 +98,34 @@ export class Router {
   }
 
   /**
-   * Checks that one more stream may be opened, before its answer begins.
+   * Checks that one more stream of a flow may be opened, before its answer begins.
    *
    * @throws {LimitError}
    */
   admit({ flowId, address }: StreamRequest): void {
-    const { maxStreams, maxStreamsPerFlow, maxStreamsPerAddress } = this.#limits;
-    if (this.#connections.size >= maxStreams) {
-      throw new LimitError("too-many-streams", `there are ${maxStreams} open streams already`);
-    }
+    this.#admitClient(address);
     const log = this.#flows.open(flowId);
+    const { maxStreamsPerFlow } = this.#limits;
     if (this.#fanOut.subscribers(log) >= maxStreamsPerFlow) {
       throw new LimitError(
         "too-many-streams-of-flow",
         `the flow has ${maxStreamsPerFlow} open streams already`,
       );
     }
-    if ((this.#streamsByAddress.get(address) ?? 0) >= maxStreamsPerAddress) {
-      this.#flows.release(log);
+  }
+
+  /**
+   * Checks that one more stream of several flows may be opened, before its answer begins.
+   *
+   * @throws {LimitError}
+   */
+  admitMany({ wants, address }: ManyRequest): void {
+    this.#admitClient(address);
+    const { maxFlowsPerStream } = this.#limits;
+    if (this.#wanted(wants).length > maxFlowsPerStream) {
       throw new LimitError(
-        "too-many-streams-of-address",
-        `your address has ${maxStreamsPerAddress} open streams already`,
+        "too-many-flows-of-stream",
+        `more than ${maxFlowsPerStream} flows for one stream: name fewer, or raise FLOW_SERVER_MAX_FLOWS_PER_STREAM`,
       );
     }
   }
@@ -123,6 +145,19 @@ export class Router {
     });
   }
 
+  /** Streams several flows on one connection. Call {@linkcode admitMany} first. */
+  subscribeMany({ wants, cursors, address, until }: ManyRequest, outlet: Outlet): void {
+    this.#countStream(address, 1);
+    const stream = this.#fanOut.subscribeMany(this.#wanted(wants), outlet, cursors, {
+      until,
+      onClose: () => {
+        this.#countStream(address, -1);
+        this.#manyStreams.delete(stream);
+      },
+    });
+    this.#manyStreams.set(stream, wants);
+  }
+
   /** Forgets a flow and ends its streams. Nothing happens when there is none. */
   delete(flowId: string): void {
     const log = this.#flows.delete(flowId);
@@ -137,6 +172,33 @@ export class Router {
       .map(({ log }) => log.flowId);
     for (const flowId of idle) this.delete(flowId);
     return idle;
+  }
+
+  #wanted(wants: ManyRequest["wants"]): FlowLog[] {
+    return this.#flows.list().filter(({ flowId }) => wants(flowId));
+  }
+
+  /** A flow has come to be: streams of several flows that want it get it. */
+  #announce(log: FlowLog): void {
+    for (const [stream, wants] of this.#manyStreams) {
+      if (!wants(log.flowId)) continue;
+      // Its reader comes back and is told that there are too many; to leave one out would be silent.
+      if (stream.size >= this.#limits.maxFlowsPerStream) stream.end();
+      else stream.join(log);
+    }
+  }
+
+  #admitClient(address: string): void {
+    const { maxStreams, maxStreamsPerAddress } = this.#limits;
+    if (this.#connections.size >= maxStreams) {
+      throw new LimitError("too-many-streams", `there are ${maxStreams} open streams already`);
+    }
+    if ((this.#streamsByAddress.get(address) ?? 0) >= maxStreamsPerAddress) {
+      throw new LimitError(
+        "too-many-streams-of-address",
+        `your address has ${maxStreamsPerAddress} open streams already`,
+      );
+    }
   }
 
   #countStream(address: string, change: 1 | -1): void {

@@ -13,6 +13,7 @@ import { SharedBytes } from "../stream/shared_bytes.ts";
 import { Ring, type RingLimits, type RingSlice } from "./ring.ts";
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * A new reader gets the last encoded snapshot when at most this many messages came since, followed
@@ -23,6 +24,13 @@ const SNAPSHOT_REUSE_MESSAGES = 256;
 /** A checked message and its JSON text, which is made once, when the message is checked. */
 export interface EncodedMessage {
   readonly message: FlowMessage;
+  readonly json: string;
+}
+
+/** A message in the log. */
+export interface LoggedMessage {
+  readonly seq: number;
+  readonly type: string;
   readonly json: string;
 }
 
@@ -137,6 +145,15 @@ export class FlowLog {
     return this.#ring.after(seq, maxBytes);
   }
 
+  /** The messages after `seq`, one by one: as many as fit in `maxBytes`, at least one. */
+  *messagesAfter(seq: number, maxBytes: number): Generator<LoggedMessage> {
+    for (const frame of this.#ring.framesAfter(seq, maxBytes)) {
+      // Exactly as `append` wrote it: three lines with a name each, then an empty one.
+      const [event, , data] = decoder.decode(frame).split("\n", 3) as [string, string, string];
+      yield { seq: ++seq, type: event.slice("event: ".length), json: data.slice("data: ".length) };
+    }
+  }
+
   /**
    * How a reader that comes with this Last-Event-ID goes on: either exactly the messages that it
    * missed follow, or a snapshot does. Never a part, never in silence.
@@ -148,9 +165,15 @@ export class FlowLog {
     if (cursor.epoch !== undefined && cursor.epoch !== this.epoch) {
       return this.startOver("epoch-changed");
     }
-    if (cursor.seq > this.seq) return this.startOver("ahead");
-    if (!this.#ring.has(cursor.seq)) return this.startOver("evicted");
-    return { hello: this.#hello("resumed"), seq: cursor.seq };
+    return this.startAt(cursor.seq);
+  }
+
+  /** As {@linkcode start}, for a reader whose place in this log is known, or that has none. */
+  startAt(seq: number | undefined): Start {
+    if (seq === undefined) return this.startOver("new");
+    if (seq > this.seq) return this.startOver("ahead");
+    if (!this.#ring.has(seq)) return this.startOver("evicted");
+    return { hello: this.#hello("resumed"), seq };
   }
 
   /** The start of a reader that must forget what it knew. */

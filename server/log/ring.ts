@@ -67,25 +67,34 @@ export class Ring {
    * @throws {RangeError} when they are not all here or there is none
    */
   after(seq: number, maxBytes: number): RingSlice {
-    if (!this.has(seq) || seq === this.#last) {
-      throw new RangeError(`no frames after ${seq} in ${this.#first}..${this.#last}`);
-    }
     if (this.#slice?.after === seq && this.#slice.slice.last === this.#last) {
       return this.#slice.slice;
     }
-    const frames: Uint8Array[] = [];
-    let bytes = 0;
-    let last = seq;
-    while (last < this.#last) {
-      const frame = this.#slots[(last + 1) % this.#slots.length]!;
-      if (frames.length > 0 && bytes + frame.length > maxBytes) break;
-      frames.push(frame);
-      bytes += frame.length;
-      last++;
-    }
+    const frames = this.framesAfter(seq, maxBytes);
+    const last = seq + frames.length;
     const slice = { last, shared: new SharedBytes(concat(frames)) };
     if (last === this.#last) this.#slice = { after: seq, slice };
     return slice;
+  }
+
+  /**
+   * The frames after `seq`, one by one: as many as fit in `maxBytes`, at least one.
+   *
+   * @throws {RangeError} when they are not all here or there is none
+   */
+  framesAfter(seq: number, maxBytes: number): Uint8Array[] {
+    if (!this.has(seq) || seq === this.#last) {
+      throw new RangeError(`no frames after ${seq} in ${this.#first}..${this.#last}`);
+    }
+    const frames: Uint8Array[] = [];
+    let bytes = 0;
+    for (let next = seq + 1; next <= this.#last; next++) {
+      const frame = this.#slots[next % this.#slots.length]!;
+      if (frames.length > 0 && bytes + frame.length > maxBytes) break;
+      frames.push(frame);
+      bytes += frame.length;
+    }
+    return frames;
   }
 
   /** Evicts the oldest frames until `bytes` went or one frame is left. */

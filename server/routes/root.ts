@@ -12,10 +12,13 @@ const DESCRIPTOR = {
   endpoints: {
     healthz: "GET /healthz",
     readyz: "GET /readyz",
+    metrics: "GET /metrics",
+    session: "POST /v1/session",
     flows: "GET /v1/flows",
     ingest: "POST /v1/flows/{flowId}/events",
     snapshot: "GET /v1/flows/{flowId}/snapshot",
     stream: "GET /v1/flows/{flowId}/stream",
+    streams: "GET /v1/stream?flow={pattern}",
     delete: "DELETE /v1/flows/{flowId}",
   },
 };

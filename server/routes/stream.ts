@@ -1,10 +1,16 @@
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, Handler } from "hono";
 import type { AppContext, Env } from "../app.ts";
-import { authorize } from "../http/authorize.ts";
+import { matches, type Principal } from "../access/permissions.ts";
+import { parseCursors } from "../../contracts/cursor.ts";
+import { authorize, principalOf } from "../http/authorize.ts";
 import { HttpError } from "../http/http_error.ts";
 import { nodeOutlet } from "../stream/node_outlet.ts";
+import type { Outlet } from "../stream/outlet.ts";
 import { flowIdOf } from "./flow_id.ts";
+
+/** Patterns in one request. */
+const MAX_PATTERNS = 100;
 
 const HEADERS = {
   "Content-Type": "text/event-stream",
@@ -20,30 +26,68 @@ const HEADERS = {
  * `GET /v1/flows/{flowId}/stream`: Server-Sent Events from the place that Last-Event-ID names, or
  * from a snapshot. Never 404: a reader may be there before its flow is.
  */
-export function getStream(
-  { router, config, access, draining, now, monotonic }: AppContext,
-): Handler<Env> {
+export function getStream(context: AppContext): Handler<Env> {
+  const { router, config, access } = context;
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
-    const { expiresAt } = await authorize(c, access, "read", flowId);
-    if (draining()) {
-      throw new HttpError(503, "draining", "the router is stopping: come back in a moment", {
-        "Retry-After": "1",
-      });
-    }
-    if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
-    const request = {
-      flowId,
-      lastEventId: lastEventId(c),
-      address: c.env.incoming.socket.remoteAddress ?? "",
-      until: monotonic() + (expiresAt - now()),
-    };
+    const principal = await authorize(c, access, "read", flowId);
+    refuseWhileDraining(context);
+    const request = { flowId, lastEventId: lastEventId(c), ...client(c, context, principal) };
     router.admit(request);
-    // What the middleware has said so far, CORS above all: this answer does not pass through it.
-    const headers = { ...Object.fromEntries(c.res.headers), ...HEADERS };
-    router.subscribe(request, nodeOutlet(c.env.incoming, c.env.outgoing, headers));
-    return RESPONSE_ALREADY_SENT;
+    return answer(c, (outlet) => router.subscribe(request, outlet));
   };
+}
+
+/**
+ * `GET /v1/stream?flow=a&flow=b*`: several flows on one connection, of which browsers allow six to an
+ * origin. The ids of its events resume every flow exactly.
+ */
+export function getManyStream(context: AppContext): Handler<Env> {
+  const { router, access } = context;
+  return async (c) => {
+    const principal = await principalOf(c, access, "read");
+    refuseWhileDraining(context);
+    const patterns = c.req.queries("flow") ?? [];
+    if (patterns.length === 0 || patterns.length > MAX_PATTERNS) {
+      throw new HttpError(
+        400,
+        "flow-patterns",
+        `name 1 to ${MAX_PATTERNS} flows, as in ?flow=a&flow=b*; * stands for any characters`,
+      );
+    }
+    const request = {
+      wants: (flowId: string) =>
+        patterns.some((pattern) => matches(pattern, flowId)) && principal.may("read", flowId),
+      // A stream of several says what is left of its flows, so an id that is none needs no reason.
+      cursors: parseCursors(lastEventId(c) ?? "") ?? new Map<string, number>(),
+      ...client(c, context, principal),
+    };
+    router.admitMany(request);
+    return answer(c, (outlet) => router.subscribeMany(request, outlet));
+  };
+}
+
+function refuseWhileDraining({ draining }: AppContext): void {
+  if (!draining()) return;
+  throw new HttpError(503, "draining", "the router is stopping: come back in a moment", {
+    "Retry-After": "1",
+  });
+}
+
+function client(c: Context<Env>, { now, monotonic }: AppContext, { expiresAt }: Principal) {
+  return {
+    address: c.env.incoming.socket.remoteAddress ?? "",
+    until: monotonic() + (expiresAt - now()),
+  };
+}
+
+/** Begins the answer and hands it to the fan-out; HEAD gets the headers only. */
+function answer(c: Context<Env>, subscribe: (outlet: Outlet) => void): Response {
+  if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
+  // What the middleware has said so far, CORS above all: this answer does not pass through it.
+  const headers = { ...Object.fromEntries(c.res.headers), ...HEADERS };
+  subscribe(nodeOutlet(c.env.incoming, c.env.outgoing, headers));
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** The header wins; the query serves clients that cannot set one. An empty value is none. */

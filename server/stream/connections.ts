@@ -93,10 +93,16 @@ export class Connections implements ConnectionOwner {
     return connection;
   }
 
+  /** Ends a stream with a hint to come back. */
+  dismiss(connection: Connection): void {
+    const hint = new SharedBytes(encoder.encode(`retry: ${this.retryDelay()}\n\n`));
+    connection.end(hint, this.#timers.now());
+  }
+
   /** Ends every stream with a hint to come back; gives the streams. */
   dismissAll(): Connection[] {
     const all = [...this.#open.keys()];
-    for (const connection of all) this.#dismiss(connection, this.#timers.now());
+    for (const connection of all) this.dismiss(connection);
     return all;
   }
 
@@ -145,10 +151,6 @@ export class Connections implements ConnectionOwner {
     connection.destroy();
   }
 
-  #dismiss(connection: Connection, now: number): void {
-    connection.end(new SharedBytes(encoder.encode(`retry: ${this.retryDelay()}\n\n`)), now);
-  }
-
   #startTicking(): void {
     this.#stopTicking ??= this.#timers.after(1000, () => {
       this.#stopTicking = undefined;
@@ -169,7 +171,7 @@ export class Connections implements ConnectionOwner {
     for (const [second, connections] of this.#deadlines) {
       if (second * 1000 > now) continue;
       this.#deadlines.delete(second);
-      for (const connection of connections) this.#dismiss(connection, now);
+      for (const connection of connections) this.dismiss(connection);
     }
   }
 }

@@ -1,16 +1,15 @@
 import type { FlowLog } from "../log/flow_log.ts";
 import type { Connections } from "./connections.ts";
 import type { Outlet } from "./outlet.ts";
+import { MultiSubscriber } from "./multi_subscriber.ts";
 import { Pacer } from "./pacer.ts";
-import { SharedBytes } from "./shared_bytes.ts";
+import type { Reader } from "./reader.ts";
 import type { StreamMonitor } from "./stream_monitor.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { Timers } from "./timers.ts";
 
-const DELETED = new SharedBytes(new TextEncoder().encode("event: deleted\ndata: {}\n\n"));
-
 interface Audience {
-  readonly subscribers: Set<Subscriber>;
+  readonly readers: Set<Reader>;
   lastRound?: number;
 }
 
@@ -21,6 +20,16 @@ export interface Subscription {
   readonly until: number;
   /** Called once when the stream is over, whoever ended it. */
   readonly onClose: () => void;
+}
+
+/** A stream of several flows. */
+export interface ManyStream {
+  /** Flows on it now. */
+  readonly size: number;
+  /** One flow more. */
+  join(log: FlowLog): void;
+  /** Ends the stream; its reader may come back. */
+  end(): void;
 }
 
 /**
@@ -53,7 +62,7 @@ export class FanOut {
 
   /** Readers of a flow. */
   subscribers(log: FlowLog): number {
-    return this.#audiences.get(log)?.subscribers.size ?? 0;
+    return this.#audiences.get(log)?.readers.size ?? 0;
   }
 
   /**
@@ -61,7 +70,6 @@ export class FanOut {
    * published later can be missed.
    */
   subscribe(log: FlowLog, outlet: Outlet, { lastEventId, until, onClose }: Subscription): void {
-    const audience = this.#audiences.get(log) ?? { subscribers: new Set() };
     const connection = this.#connections.open(
       outlet,
       until,
@@ -69,19 +77,75 @@ export class FanOut {
         if (subscriber.waiting) this.publish(log);
       },
       () => {
-        audience.subscribers.delete(subscriber);
-        if (audience.subscribers.size === 0) this.#audiences.delete(log);
+        this.#remove(log, subscriber);
         onClose();
       },
     );
     const subscriber = new Subscriber(log, connection, this.#writeBytes, this.#monitor);
-    this.#audiences.set(log, audience);
-    audience.subscribers.add(subscriber);
     const now = this.#timers.now();
     subscriber.begin(log.start(lastEventId), this.#connections.retryDelay(), now);
+    this.#add(log, subscriber, now);
+  }
+
+  /**
+   * Starts a stream of several flows, to which flows can be added while it lasts.
+   *
+   * @param cursors seq by epoch, of a reader that returns
+   */
+  subscribeMany(
+    logs: readonly FlowLog[],
+    outlet: Outlet,
+    cursors: ReadonlyMap<string, number>,
+    { until, onClose }: Pick<Subscription, "until" | "onClose">,
+  ): ManyStream {
+    const legs = new Map<FlowLog, Reader>();
+    const connection = this.#connections.open(
+      outlet,
+      until,
+      () => {
+        for (const [log, leg] of legs) if (leg.waiting) this.publish(log);
+      },
+      () => {
+        for (const [log, leg] of legs) this.#remove(log, leg);
+        onClose();
+      },
+    );
+    const subscriber = new MultiSubscriber(connection, this.#writeBytes, this.#monitor);
+    const now = this.#timers.now();
+    const starts = logs.map((log) => [log, log.startAt(cursors.get(log.epoch))] as const);
+    subscriber.begin(new Map(starts), this.#connections.retryDelay(), now);
+    const add = (log: FlowLog, now: number) => {
+      const leg = subscriber.leg(log);
+      legs.set(log, leg);
+      this.#add(log, leg, now);
+    };
+    for (const log of logs) add(log, now);
+    return {
+      get size() {
+        return subscriber.size;
+      },
+      join: (log) => {
+        const now = this.#timers.now();
+        subscriber.join(log, now);
+        add(log, now);
+      },
+      end: () => this.#connections.dismiss(connection),
+    };
+  }
+
+  #add(log: FlowLog, reader: Reader, now: number): void {
+    const audience = this.#audiences.get(log) ?? { readers: new Set() };
+    this.#audiences.set(log, audience);
+    audience.readers.add(reader);
     // The missed messages need no round of their own: this reader has had none yet.
-    subscriber.pump(now);
-    if (subscriber.waiting) this.publish(log);
+    reader.pump(now);
+    if (reader.waiting) this.publish(log);
+  }
+
+  #remove(log: FlowLog, reader: Reader): void {
+    const readers = this.#audiences.get(log)?.readers;
+    readers?.delete(reader);
+    if (readers?.size === 0) this.#audiences.delete(log);
   }
 
   /** Sees to it that every reader of the flow gets what it misses. */
@@ -92,13 +156,14 @@ export class FanOut {
     this.#schedule(this.#pacer.due(audience.lastRound));
   }
 
-  /** Tells the readers of a deleted flow and ends their streams. */
+  /** Tells the readers of a deleted flow. */
   drop(log: FlowLog): void {
     this.#dirty.delete(log);
     const now = this.#timers.now();
-    for (const subscriber of [...this.#audiences.get(log)?.subscribers ?? []]) {
-      subscriber.end(DELETED, now);
+    for (const reader of [...this.#audiences.get(log)?.readers ?? []]) {
+      reader.deleted(now);
     }
+    this.#audiences.delete(log);
   }
 
   /** Writes no more. */
@@ -141,9 +206,9 @@ export class FanOut {
     audience.lastRound = now;
     let writes = 0;
     let waiting = false;
-    for (const subscriber of audience.subscribers) {
-      if (subscriber.pump(now)) writes++;
-      waiting ||= subscriber.waiting;
+    for (const reader of audience.readers) {
+      if (reader.pump(now)) writes++;
+      waiting ||= reader.waiting;
     }
     if (!waiting) this.#dirty.delete(log);
     this.#monitor.round(writes, now - since, this.#timers.now() - now);

@@ -2,13 +2,15 @@ import type { HelloReason } from "../../contracts/hello.ts";
 import { encodeSseEvent } from "../../contracts/sse_encode.ts";
 import type { FlowLog, Start } from "../log/flow_log.ts";
 import type { Connection } from "./connection.ts";
+import type { Reader } from "./reader.ts";
 import { SharedBytes } from "./shared_bytes.ts";
 import type { StreamMonitor } from "./stream_monitor.ts";
 
 const encoder = new TextEncoder();
+const DELETED = new SharedBytes(encoder.encode("event: deleted\ndata: {}\n\n"));
 
 /** One reader of one flow: a place in its log, and a connection. */
-export class Subscriber {
+export class Subscriber implements Reader {
   readonly #log: FlowLog;
   readonly #connection: Connection;
   readonly #writeBytes: number;
@@ -28,12 +30,7 @@ export class Subscriber {
     this.#introduce(start, `retry: ${retryMs}\n`, now);
   }
 
-  /**
-   * Writes what the reader misses, unless it has not taken the last write yet: at most one write of
-   * messages a call. A reader that the ring has left behind is told and gets a snapshot instead.
-   *
-   * @returns whether anything was written
-   */
+  /** A reader that the ring has left behind is told so, and gets a snapshot instead. */
   pump(now: number): boolean {
     if (!this.waiting) return false;
     if (!this.#log.has(this.#seq)) {
@@ -47,14 +44,12 @@ export class Subscriber {
     return true;
   }
 
-  /** Whether messages wait that the reader would take. */
   get waiting(): boolean {
     return this.#seq !== this.#log.seq && this.#connection.writable;
   }
 
-  /** Ends the stream, with last words for a reader that takes them. */
-  end(lastWords: SharedBytes, now: number): void {
-    this.#connection.end(lastWords, now);
+  deleted(now: number): void {
+    this.#connection.end(DELETED, now);
   }
 
   #introduce({ hello, seq, snapshot }: Start, prefix: string, now: number): void {
