@@ -222,7 +222,10 @@ Deno.test("a ServiceAccount's token of a known issuer is good for its flows", as
     ["another issuer", await issuer.token({ iss: "https://evil.example" })],
     ["another subject", await issuer.token({ sub: "system:serviceaccount:x:y" })],
     ["expired", await issuer.token({}, -60)],
-    ["altered", (await issuer.token()).replace(/.$/, (last) => last === "A" ? "B" : "A")],
+    [
+      "altered",
+      (await issuer.token()).replace(/\.(.)(?=[^.]*$)/, (_, c) => c === "A" ? ".B" : ".A"),
+    ],
     ["no JWT", "a.b.c"],
     ["unsigned", unsigned()],
   ];

@@ -11,7 +11,7 @@ import { LimitError } from "./limit_error.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Router } from "./router.ts";
 import { deleteFlow, listFlows } from "./routes/flows.ts";
-import { postEvents } from "./routes/events.ts";
+import { EVENTS_ROUTE, postEvents } from "./routes/events.ts";
 import { getMetrics } from "./routes/metrics.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { root } from "./routes/root.ts";
@@ -64,7 +64,7 @@ export function createApp(context: AppContext): Hono<Env> {
   app.delete("/v1/session", closeSession(context));
   app.get("/v1/flows", listFlows(context));
   app.delete("/v1/flows/:flowId", deleteFlow(context));
-  app.post("/v1/flows/:flowId/events", postEvents(context));
+  app.post(EVENTS_ROUTE, postEvents(context));
   app.get("/v1/flows/:flowId/snapshot", getSnapshot(context));
   app.get("/v1/flows/:flowId/stream", getStream(context));
   app.get("/v1/stream", getManyStream(context));
@@ -82,18 +82,21 @@ export function createApp(context: AppContext): Hono<Env> {
   app.notFound((c) => {
     return new HttpError(404, "no-such-path", `there is nothing at ${c.req.path}`).toResponse();
   });
-  app.onError((error, c) => {
-    if (error instanceof HttpError) return error.toResponse();
-    if (error instanceof LimitError) return limitError(error).toResponse();
-    context.logger("ERROR", "request failed", {
-      method: c.req.method,
-      path: c.req.path,
-      err: error,
-      stack: error.stack,
-    });
-    return new HttpError(500, "internal", "the router failed; its log says why").toResponse();
-  });
+  app.onError((error, c) => asHttpError(error, context, c.req).toResponse());
   return app;
+}
+
+/** The answer that an error calls for; what nobody foresaw is logged. */
+export function asHttpError(
+  error: unknown,
+  { logger }: Pick<AppContext, "logger">,
+  { method, path }: { method: string; path: string },
+): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof LimitError) return limitError(error);
+  const stack = error instanceof Error ? error.stack : undefined;
+  logger("ERROR", "request failed", { method, path, err: error, stack });
+  return new HttpError(500, "internal", "the router failed; its log says why");
 }
 
 /** The methods of each path, from the routes themselves; GET brings HEAD (RFC 9110 §9.3.2). */

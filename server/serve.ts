@@ -1,11 +1,11 @@
-import { createAdaptorServer } from "@hono/node-server";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { formatListenAddress, type ListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
 import { Access } from "./access/access.ts";
-import { createApp } from "./app.ts";
+import { type AppContext, createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
+import { requestListener } from "./listener.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
 import { Metrics } from "./metrics.ts";
 import { Router } from "./router.ts";
@@ -48,7 +48,7 @@ export async function serve(
   const access = config.accessFile === undefined
     ? undefined
     : await Access.open(config.accessFile, { readFile: Deno.readTextFile, now: Date.now });
-  const app = createApp({
+  const context: AppContext = {
     router,
     config,
     access,
@@ -58,21 +58,14 @@ export async function serve(
     now: Date.now,
     monotonic: systemTimers.now,
     draining: () => draining,
-  });
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    // Stands in for a missing Host header, which HTTP/1.0 allows.
-    hostname: config.listen.hostname,
-    overrideGlobalObjects: false,
-    createServer,
-    serverOptions: {
-      maxHeaderSize: config.maxHeaderBytes,
-      headersTimeout: config.headerTimeout,
-      requestTimeout: config.requestTimeout,
-      // How often the two are looked at; the default of 30 s would make either useless.
-      connectionsCheckingInterval: Math.min(1_000, config.headerTimeout),
-    },
-  }) as ReturnType<typeof createServer>;
+  };
+  const server = createServer({
+    maxHeaderSize: config.maxHeaderBytes,
+    headersTimeout: config.headerTimeout,
+    requestTimeout: config.requestTimeout,
+    // How often the two are looked at; the default of 30 s would make either useless.
+    connectionsCheckingInterval: Math.min(1_000, config.headerTimeout),
+  }, requestListener(createApp(context), context, config.listen.hostname));
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -1,5 +1,4 @@
-import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
+import { parse } from "hono/utils/cookie";
 import type { Access } from "../access/access.ts";
 import { TokenError } from "../access/jwt_verifier.ts";
 import { type Action, ANYONE, type Principal } from "../access/permissions.ts";
@@ -7,6 +6,12 @@ import { HttpError } from "./http_error.ts";
 
 /** The cookie that carries a browser's session. */
 export const SESSION_COOKIE = "headrace_session";
+
+/** The request headers that say who asks. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+}
 
 /**
  * Who asks: by bearer token (RFC 6750 §2.1, the header only, never the URL), or by the session cookie.
@@ -16,14 +21,14 @@ export const SESSION_COOKIE = "headrace_session";
  * @throws {HttpError} 401, or 503 while the token's issuer cannot be asked for its keys
  */
 export async function principalOf(
-  c: Context,
   access: Access | undefined,
+  { authorization, cookie }: Credentials,
   action: Action,
 ): Promise<Principal> {
   if (access === undefined) return ANYONE;
-  const token = bearerOf(c);
+  const token = bearerToken(authorization);
   if (token !== undefined) return await authenticate(access, token);
-  const session = action === "read" ? getCookie(c, SESSION_COOKIE) : undefined;
+  const session = action === "read" ? sessionId(cookie) : undefined;
   const principal = session === undefined ? undefined : access.sessions.find(session);
   if (principal !== undefined) return principal;
   throw unauthorized("say who you are: send Authorization: Bearer <token>", "Bearer");
@@ -35,25 +40,42 @@ export async function principalOf(
  * @throws {HttpError} 401, 403 or 503
  */
 export async function authorize(
-  c: Context,
   access: Access | undefined,
+  credentials: Credentials,
   action: Action,
   flowId: string,
 ): Promise<Principal> {
-  const principal = await principalOf(c, access, action);
+  const principal = await principalOf(access, credentials, action);
   if (principal.may(action, flowId)) return principal;
   throw new HttpError(403, "forbidden", `${principal.name} may not ${action} flow ${flowId}`, {
     "WWW-Authenticate": 'Bearer error="insufficient_scope"',
   });
 }
 
-/** The request's bearer token. */
-export function bearerOf(c: Context): string | undefined {
-  return /^Bearer +([\w.~+/-]+=*)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+/**
+ * Whose token an `Authorization` header holds.
+ *
+ * @throws {HttpError} 401, or 503 while the token's issuer cannot be asked for its keys
+ */
+export async function bearerPrincipal(
+  access: Access,
+  authorization: string | undefined,
+): Promise<Principal> {
+  const token = bearerToken(authorization);
+  if (token === undefined) throw unauthorized("send Authorization: Bearer <token>", "Bearer");
+  return await authenticate(access, token);
 }
 
-/** Whose token it is; errors as answers. */
-export async function authenticate(access: Access, token: string): Promise<Principal> {
+/** The session that a `Cookie` header names. */
+export function sessionId(cookie: string | undefined): string | undefined {
+  return cookie === undefined ? undefined : parse(cookie, SESSION_COOKIE)[SESSION_COOKIE];
+}
+
+function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization ?? "")?.[1];
+}
+
+async function authenticate(access: Access, token: string): Promise<Principal> {
   try {
     return await access.authenticate(token);
   } catch (error) {

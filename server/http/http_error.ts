@@ -20,7 +20,7 @@ export class HttpError extends Error {
   }
 
   /** The answer: `about:blank`, so the title is the status's own (RFC 9457 §4.2.1). */
-  toResponse(): Response {
+  parts(): { status: number; headers: Record<string, string>; body: string } {
     const problem: Problem = {
       type: "about:blank",
       title: STATUS_TEXT[this.status] ?? "Error",
@@ -28,9 +28,13 @@ export class HttpError extends Error {
       detail: this.message,
       code: this.code,
     };
-    return new Response(JSON.stringify(problem), {
-      status: this.status,
-      headers: { "Content-Type": PROBLEM_MEDIA_TYPE, ...this.headers },
-    });
+    const headers = { "Content-Type": PROBLEM_MEDIA_TYPE, ...this.headers };
+    return { status: this.status, headers, body: JSON.stringify(problem) };
+  }
+
+  /** {@linkcode parts} as a Response. */
+  toResponse(): Response {
+    const { status, headers, body } = this.parts();
+    return new Response(body, { status, headers });
   }
 }

@@ -1,8 +1,7 @@
 import type { Handler } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { deleteCookie, setCookie } from "hono/cookie";
 import type { AppContext, Env } from "../app.ts";
-import { authenticate, bearerOf, SESSION_COOKIE } from "../http/authorize.ts";
-import { HttpError } from "../http/http_error.ts";
+import { bearerPrincipal, SESSION_COOKIE, sessionId } from "../http/authorize.ts";
 
 /** Out of scripts' reach, sent to this site only and over TLS only (loopback counts as such). */
 const COOKIE = { httpOnly: true, sameSite: "Strict", secure: true, path: "/" } as const;
@@ -14,13 +13,8 @@ const COOKIE = { httpOnly: true, sameSite: "Strict", secure: true, path: "/" } a
 export function openSession({ access, now }: AppContext): Handler<Env> {
   return async (c) => {
     if (access === undefined) return c.body(null, 204);
-    const token = bearerOf(c);
-    if (token === undefined) {
-      throw new HttpError(401, "unauthorized", "send Authorization: Bearer <token>", {
-        "WWW-Authenticate": "Bearer",
-      });
-    }
-    const { id, expiresAt } = access.sessions.open(await authenticate(access, token));
+    const principal = await bearerPrincipal(access, c.req.header("Authorization"));
+    const { id, expiresAt } = access.sessions.open(principal);
     setCookie(c, SESSION_COOKIE, id, {
       ...COOKIE,
       maxAge: Math.max(0, Math.floor((expiresAt - now()) / 1000)),
@@ -32,7 +26,7 @@ export function openSession({ access, now }: AppContext): Handler<Env> {
 /** `DELETE /v1/session`: logs the browser out. */
 export function closeSession({ access }: AppContext): Handler<Env> {
   return (c) => {
-    access?.sessions.close(getCookie(c, SESSION_COOKIE) ?? "");
+    access?.sessions.close(sessionId(c.req.header("Cookie")) ?? "");
     deleteCookie(c, SESSION_COOKIE, COOKIE);
     return c.body(null, 204);
   };

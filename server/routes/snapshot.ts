@@ -3,6 +3,7 @@ import type { Handler } from "hono";
 import { formatCursor } from "../../contracts/cursor.ts";
 import type { AppContext, Env } from "../app.ts";
 import { authorize } from "../http/authorize.ts";
+import { credentialsOf } from "./credentials.ts";
 import { HttpError } from "../http/http_error.ts";
 import { flowIdOf } from "./flow_id.ts";
 
@@ -13,7 +14,7 @@ import { flowIdOf } from "./flow_id.ts";
 export function getSnapshot({ router, config, access }: AppContext): Handler<Env> {
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
-    await authorize(c, access, "read", flowId);
+    await authorize(access, credentialsOf(c), "read", flowId);
     const log = router.get(flowId);
     if (log === undefined) {
       throw new HttpError(404, "no-such-flow", `nothing was posted to flow ${flowId} yet`);

@@ -4,6 +4,7 @@ import type { AppContext, Env } from "../app.ts";
 import { matches, type Principal } from "../access/permissions.ts";
 import { parseCursors } from "../../contracts/cursor.ts";
 import { authorize, principalOf } from "../http/authorize.ts";
+import { credentialsOf } from "./credentials.ts";
 import { HttpError } from "../http/http_error.ts";
 import { nodeOutlet } from "../stream/node_outlet.ts";
 import type { Outlet } from "../stream/outlet.ts";
@@ -30,7 +31,7 @@ export function getStream(context: AppContext): Handler<Env> {
   const { router, config, access } = context;
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
-    const principal = await authorize(c, access, "read", flowId);
+    const principal = await authorize(access, credentialsOf(c), "read", flowId);
     refuseWhileDraining(context);
     const request = { flowId, lastEventId: lastEventId(c), ...client(c, context, principal) };
     router.admit(request);
@@ -45,7 +46,7 @@ export function getStream(context: AppContext): Handler<Env> {
 export function getManyStream(context: AppContext): Handler<Env> {
   const { router, access } = context;
   return async (c) => {
-    const principal = await principalOf(c, access, "read");
+    const principal = await principalOf(access, credentialsOf(c), "read");
     refuseWhileDraining(context);
     const patterns = c.req.queries("flow") ?? [];
     if (patterns.length === 0 || patterns.length > MAX_PATTERNS) {
