@@ -32,14 +32,14 @@ function config(server: URL, more: Partial<ClusterConfig> = {}): ClusterConfig {
 }
 
 /** Serves an API that wants a token, over TLS. */
-function serve(token?: () => string) {
+async function serve(token?: () => string) {
   const server = new FakeApiServer(token === undefined ? {} : { token });
-  const api = server.serve({ cert, key });
+  const api = await server.serve({ cert, key });
   return { server, url: api.url, [Symbol.asyncDispose]: () => api.close() };
 }
 
 Deno.test("a request carries token, agent and impersonation, and asks for JSON", async () => {
-  await using api = serve(() => "t0p");
+  await using api = await serve(() => "t0p");
   using client = createKubeClient(
     config(api.url, {
       ca: { text: ca },
@@ -65,7 +65,7 @@ Deno.test("a request carries token, agent and impersonation, and asks for JSON",
 });
 
 Deno.test("the path of the server's URL goes before every request's path", async () => {
-  await using api = serve();
+  await using api = await serve();
   using client = createKubeClient(
     config(new URL("/k8s/clusters/c-1/", api.url), { ca: { text: ca } }),
   );
@@ -74,7 +74,7 @@ Deno.test("the path of the server's URL goes before every request's path", async
 });
 
 Deno.test("a server whose certificate comes from elsewhere is refused", async () => {
-  await using api = serve();
+  await using api = await serve();
   using client = createKubeClient(
     config(api.url, { ca: { text: await testdata("other_ca.crt") } }),
   );
@@ -96,7 +96,7 @@ Deno.test("an authority that is no certificate is named at once", async () => {
 Deno.test("a token that was rotated before its time is found after one 401", async () => {
   let expected = "one";
   let file = "one";
-  await using api = serve(() => expected);
+  await using api = await serve(() => expected);
   using client = createKubeClient(
     config(api.url, { ca: { text: ca }, user: { token: { file: "/token" } } }),
     { clock: new FakeClock(), readTextFile: () => Promise.resolve(file) },
@@ -114,7 +114,7 @@ Deno.test("a token that was rotated before its time is found after one 401", asy
 });
 
 Deno.test("a 401 with nothing new to show is the answer, asked once", async () => {
-  await using api = serve(() => "other");
+  await using api = await serve(() => "other");
   using client = createKubeClient(
     config(api.url, { ca: { text: ca }, user: { token: { text: "t0p" } } }),
   );
@@ -125,8 +125,8 @@ Deno.test("a 401 with nothing new to show is the answer, asked once", async () =
 });
 
 Deno.test("a redirect is an answer: credentials do not follow it", async () => {
-  await using api = serve();
-  await using elsewhere = serve();
+  await using api = await serve();
+  await using elsewhere = await serve();
   api.server.answerNextWith(() =>
     new Response(null, { status: 302, headers: { location: `${elsewhere.url}login` } })
   );
@@ -178,15 +178,11 @@ Deno.test("a client certificate is shown, and a rotated one takes its place", as
 });
 
 Deno.test("a watch that is open goes on while certificates rotate", async () => {
-  await using api = serve();
-  api.server.answerNextWith(() => {
-    let line = 0;
-    return new Response(
-      new ReadableStream({
-        pull: (controller) => controller.enqueue(new TextEncoder().encode(`${++line}\n`)),
-      }, { highWaterMark: 0 }),
-    );
-  });
+  await using api = await serve();
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  const body = new ReadableStream<Uint8Array>({ start: (c) => void (controller = c) });
+  const say = (text: string) => controller?.enqueue(new TextEncoder().encode(text));
+  api.server.answerNextWith(() => new Response(body));
   let authorities = ca;
   const clock = new FakeClock();
   using client = createKubeClient(config(api.url, { ca: { file: "/ca" } }), {
@@ -195,11 +191,13 @@ Deno.test("a watch that is open goes on while certificates rotate", async () => 
   });
   const watch = (await client.fetch("/watch")).body?.getReader();
   assert(watch);
-  await watch.read();
+  say("before");
+  assertEquals(new TextDecoder().decode((await watch.read()).value), "before");
   authorities = `${ca}\n${await testdata("other_ca.crt")}`;
   await clock.advance(60_000);
   await (await client.fetch("/version")).body?.cancel();
-  assertEquals((await watch.read()).done, false);
+  say("after");
+  assertEquals(new TextDecoder().decode((await watch.read()).value), "after");
   await watch.cancel();
 });
 

@@ -54,7 +54,7 @@ async function fetchPage(
   const response = await fetch(query.size === 0 ? path : `${path}?${query}`, {
     signal: deadline.signal,
   });
-  if (response.status !== 200) throw await errorFromResponse(response, doing);
+  if (response.status !== 200) throw await errorFromResponse(response, doing, deadline.signal);
   const text = await response.text();
   let body: unknown;
   try {

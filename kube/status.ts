@@ -1,3 +1,4 @@
+import { readBody } from "./body.ts";
 import { KubeError, type KubeErrorCode } from "./errors.ts";
 
 /** Enough for any `Status`; an error page from a proxy is not worth more memory than this. */
@@ -49,9 +50,14 @@ export function errorFromStatus(status: Status, doing: string): KubeError {
  * connection can be used again.
  *
  * @param doing what was attempted, for the message: `GET /apis/...`
+ * @param signal ends the reading of the body, not the making of the error
  */
-export async function errorFromResponse(response: Response, doing: string): Promise<KubeError> {
-  const text = await readBounded(response);
+export async function errorFromResponse(
+  response: Response,
+  doing: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<KubeError> {
+  const text = await readBounded(response, signal);
   const status = parseStatus(parseJson(text));
   const retryAfterMs = retryAfter(response.headers.get("retry-after")) ??
     (status?.retryAfterSeconds === undefined ? undefined : status.retryAfterSeconds * 1000);
@@ -94,20 +100,17 @@ function retryAfter(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header.trim()) ? Number(header) * 1000 : undefined;
 }
 
-async function readBounded(response: Response): Promise<string> {
-  if (response.body === null) return "";
-  const reader = response.body.getReader();
+async function readBounded({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   try {
-    while (bytes < MAX_ERROR_BODY_BYTES) {
-      const { done, value } = await reader.read();
-      if (done) return text;
-      bytes += value.byteLength;
-      text += decoder.decode(value, { stream: true });
+    for await (const chunk of readBody(body, signal)) {
+      bytes += chunk.byteLength;
+      text += decoder.decode(chunk, { stream: true });
+      if (bytes >= MAX_ERROR_BODY_BYTES) break;
     }
-    await reader.cancel();
   } catch {
     // The status line already says what happened: a body that breaks off takes nothing away from it.
   }

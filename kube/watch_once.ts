@@ -1,3 +1,4 @@
+import { readBody } from "./body.ts";
 import type { KubeFetch } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
@@ -46,19 +47,16 @@ export async function* watchOnce(
   const response = await request.fetch(`${path}?${watchQuery(request)}`, {
     signal: deadline.signal,
   });
-  if (response.status !== 200) throw await errorFromResponse(response, doing);
+  if (response.status !== 200) throw await errorFromResponse(response, doing, deadline.signal);
   if (response.body === null) throw new KubeError("bad-response", `${doing}: an empty answer`);
 
   request.onOpen();
   const endsAt = clock.now() + request.timeoutSeconds * 1000 + OVERTIME_MS;
   deadline.set(idleTimeoutMs, doing);
   const decoder = new WatchStreamDecoder();
-  const reader = response.body.getReader();
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      for (const event of decoder.push(value)) {
+    for await (const chunk of readBody(response.body, deadline.signal)) {
+      for (const event of decoder.push(chunk)) {
         if (event.type === "ERROR") throw errorFromStatus(event.status, doing);
         yield event;
       }
@@ -69,9 +67,6 @@ export async function* watchOnce(
     // Time ran out on an open watch. The caller resumes; a server that is really gone shows then.
     if (deadline.expired) return;
     throw asKubeError(thrown, "unreachable", doing);
-  } finally {
-    // Frees the connection when the caller or the decoder gave up; of no effect after the end.
-    await reader.cancel().catch(() => {});
   }
   if (decoder.pendingBytes > 0) {
     throw new KubeError("unreachable", `${doing}: the connection broke in the middle of an event`);

@@ -9,6 +9,7 @@ import {
   type StoredObject,
 } from "./object_store.ts";
 import { fieldSelector, labelSelector, type Selector, SelectorError } from "./selectors.ts";
+import { type ServedHandler, serveHttp, type ServeOptions } from "./serve_http.ts";
 import { WatchConnection } from "./watch_connection.ts";
 
 export interface FakeApiServerOptions {
@@ -41,7 +42,7 @@ export class FakeApiServer {
   readonly #bookmarkEveryMs: number;
   readonly #token: () => string | undefined;
   readonly #watches = new Set<WatchConnection>();
-  readonly #answers: (() => Response | Promise<Response>)[] = [];
+  readonly #answers: PreparedAnswer[] = [];
   readonly #stopListening: () => void;
   #held: StoredEvent[] | undefined;
 
@@ -59,18 +60,17 @@ export class FakeApiServer {
     const segments = url.pathname.split("/").filter((segment) => segment !== "");
     const target = this.#target(segments);
     const watching = /^(1|true)$/.test(url.searchParams.get("watch") ?? "");
-    this.requests.push({
-      kind: target === undefined || target.name !== undefined
-        ? "other"
-        : watching
-        ? "watch"
-        : "list",
-      method: request.method,
-      url,
-      headers: request.headers,
-    });
-    const prepared = this.#answers.shift();
-    if (prepared !== undefined) return await prepared();
+    const kind = target === undefined || target.name !== undefined
+      ? "other"
+      : watching
+      ? "watch"
+      : "list";
+    this.requests.push({ kind, method: request.method, url, headers: request.headers });
+    const prepared = this.#answers.findIndex(({ to }) => to === undefined || to === kind);
+    if (prepared >= 0) {
+      const [taken] = this.#answers.splice(prepared, 1);
+      if (taken !== undefined) return await taken.answer();
+    }
     const token = this.#token();
     if (token !== undefined && request.headers.get("authorization") !== `Bearer ${token}`) {
       return statusResponse(401, "Unauthorized", "Unauthorized");
@@ -150,20 +150,17 @@ export class FakeApiServer {
     for (const watch of this.#watches) watch.sendBookmark();
   }
 
-  /** Answers the next requests, whatever they are, with this status. */
-  answerNext(
-    count: number,
-    answer: { code: number; reason?: string; message?: string; headers?: Record<string, string> },
-  ): void {
-    const { code, reason = "Fault", message = "asked for by a test", headers } = answer;
+  /** Answers the next requests (of one kind, or whatever they are) with this status. */
+  answerNext(count: number, fault: AnswerFault): void {
+    const { code, reason = "Fault", message = "asked for by a test", headers, to } = fault;
     for (let i = 0; i < count; i++) {
-      this.#answers.push(() => statusResponse(code, reason, message, headers));
+      this.answerNextWith(() => statusResponse(code, reason, message, headers), to);
     }
   }
 
-  /** Answers the next requests with whatever this returns; a promise that never resolves hangs. */
-  answerNextWith(answer: () => Response | Promise<Response>): void {
-    this.#answers.push(answer);
+  /** Answers the next request with whatever this returns; a promise that never resolves hangs. */
+  answerNextWith(answer: PreparedAnswer["answer"], to?: PreparedAnswer["to"]): void {
+    this.#answers.push({ answer, to });
   }
 
   /** Forgets all answers that were prepared and not used. */
@@ -185,19 +182,13 @@ export class FakeApiServer {
   }
 
   /** Listens on a loopback port until closed. */
-  serve(options: { port?: number; cert?: string; key?: string } = {}): ServedApi {
-    const { port = 0, cert, key } = options;
-    const server = Deno.serve({
-      hostname: "127.0.0.1",
-      port,
-      onListen: () => {},
-      ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    }, this.handle);
+  async serve(options: ServeOptions = {}): Promise<ServedHandler> {
+    const served = await serveHttp(this.handle, options);
     return {
-      url: new URL(`${cert === undefined ? "http" : "https"}://127.0.0.1:${server.addr.port}`),
+      url: served.url,
       close: async () => {
         this.close();
-        await server.shutdown();
+        await served.close();
       },
     };
   }
@@ -330,10 +321,19 @@ export class FakeApiServer {
   }
 }
 
-/** A {@linkcode FakeApiServer} on a port. */
-export interface ServedApi {
-  readonly url: URL;
-  close(): Promise<void>;
+/** A status to answer with, instead of doing what was asked. */
+export interface AnswerFault {
+  readonly code: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly headers?: Record<string, string>;
+  /** Any request when absent. */
+  readonly to?: "list" | "watch";
+}
+
+interface PreparedAnswer {
+  readonly answer: () => Response | Promise<Response>;
+  readonly to: "list" | "watch" | undefined;
 }
 
 interface Target {
