@@ -36,7 +36,7 @@ export async function provide(
 
   await Deno.mkdir(environment.cache, { recursive: true });
   const waiting = () => reporter.line("waiting for another run to finish with this cache");
-  await withLock(`${environment.cache}/.lock`, waiting, async () => {
+  await withLock(`${environment.cache}/.lock`, { waiting, signal }, async () => {
     // Another run may have done the work while this one waited for the lock: look again.
     if (!await exists(crds)) {
       await timed("CRDs of Flux", reporter, async () => {
