@@ -23,8 +23,6 @@ export interface AdapterConfig {
   /** Where `/healthz` and `/readyz` are served; nowhere when absent. */
   readonly healthListenAddr?: ListenAddress;
   readonly statusMapping: StatusMapping;
-  /** Path of a kubeconfig file. */
-  readonly kubeconfig?: string;
   /** Path of a file with the bearer token for the router. */
   readonly flowTokenFile?: string;
 }
@@ -83,12 +81,12 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: "KUBECONFIG",
     required: false,
-    purpose: "Path of a kubeconfig file; the pod's own service account when unset",
+    purpose: "kubeconfig file; when unset, the pod's service account, then ~/.kube/config",
   },
   {
     name: "FLOW_TOKEN_FILE",
     required: false,
-    purpose: "File with a bearer token for the router, read anew when the token changes",
+    purpose: "File with a bearer token for the router, read anew for each request",
   },
 ];
 
@@ -103,7 +101,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings. An empty value counts as unset, as in the original.
+ * Reads the settings, except KUBECONFIG, which is `kube/`'s to read. An empty value counts as unset, as in the original.
  *
  * @param env gives the value of one environment variable
  * @throws {ConfigError} naming every variable that is missing or wrong, and what it should be
@@ -125,10 +123,8 @@ export function parseConfig(env: (name: string) => string | undefined): AdapterC
     // Only ever returned to the caller when there is no problem.
     return value as T;
   }
-  const path = (name: string) => env(name)?.trim() || undefined;
 
-  const kubeconfig = path("KUBECONFIG");
-  const flowTokenFile = path("FLOW_TOKEN_FILE");
+  const flowTokenFile = env("FLOW_TOKEN_FILE")?.trim() || undefined;
   const config: AdapterConfig = {
     flowServerUrl: read("FLOW_SERVER_URL", URL_EXPECTED, parseBaseUrl),
     flowId: read("FLOW_ID", "an id such as dep-1", parseFlowId),
@@ -158,7 +154,6 @@ export function parseConfig(env: (name: string) => string | undefined): AdapterC
       "flux or seed",
       (text) => text === "flux" || text === "seed" ? text : undefined,
     ),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(flowTokenFile === undefined ? {} : { flowTokenFile }),
   };
   if (problems.length > 0) throw new ConfigError(problems);

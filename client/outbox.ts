@@ -46,6 +46,8 @@ export class Outbox {
   #lastAnswerAt: number | undefined;
   #lastPostAt: number | undefined;
   #error: OutboxError | undefined;
+  /** A failure was reported and its end was not. */
+  #isFailing = false;
   #endPause: () => void = () => {};
 
   /** @throws {TypeError} when `url` is no absolute URL */
@@ -148,6 +150,10 @@ export class Outbox {
         return this.#verifyAt - now;
       }
       this.#error = undefined;
+      if (this.#isFailing && !this.#dirty) {
+        this.#isFailing = false;
+        this.#report({ type: "recovered" });
+      }
     } catch (error) {
       if (!(error instanceof OutboxError)) throw error;
       this.#failed(error, signal);
@@ -285,6 +291,7 @@ export class Outbox {
   #failed(error: OutboxError, signal: AbortSignal): void {
     if (signal.aborted) return;
     this.#error = error;
+    this.#isFailing = true;
     const retryIn = retryDelay({
       failures: this.#failures++,
       base: RETRY_BASE,

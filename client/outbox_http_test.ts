@@ -150,6 +150,12 @@ Deno.test("which failures refuse, and which may have changed something", async (
     "refused",
   );
   assertEquals([cut.code, cut.isRefusal, cut.changedNothing], ["network", false, false]);
+  const cause = new Error("tcp connect error: Connection refused (os error 111)");
+  await assertRejects(
+    () => client(() => Promise.reject(new TypeError("fetch failed", { cause }))).post([], never),
+    OutboxError,
+    "os error 111",
+  );
 });
 
 Deno.test("Retry-After is read as seconds or a date", async () => {

@@ -21,6 +21,8 @@ export type OutboxEvent =
     readonly position: LogPosition;
   }
   | { readonly type: "resync"; readonly reason: ResyncReason }
+  /** After failures: the router answers and has everything. */
+  | { readonly type: "recovered" }
   /** `retryIn` milliseconds. */
   | { readonly type: "failed"; readonly error: OutboxError; readonly retryIn: number };
 
