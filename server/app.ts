@@ -10,6 +10,7 @@ import { limitError } from "./http/limit_status.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Router } from "./router.ts";
+import { openApiDocument } from "./openapi.ts";
 import { deleteFlow, listFlows } from "./routes/flows.ts";
 import { EVENTS_ROUTE, postEvents } from "./routes/events.ts";
 import { getMetrics } from "./routes/metrics.ts";
@@ -60,6 +61,7 @@ export function createApp(context: AppContext): Hono<Env> {
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(context));
   app.get("/metrics", getMetrics(context));
+  app.get("/openapi.json", (c) => c.json(openApiDocument()));
   app.post("/v1/session", openSession(context));
   app.delete("/v1/session", closeSession(context));
   app.get("/v1/flows", listFlows(context));

@@ -8,6 +8,7 @@ const PAGE = "page.html";
 
 const DESCRIPTOR = {
   service: "headrace-server",
+  docs: "/openapi.json",
   description: "Routes flow messages to live viewers, with replay",
   endpoints: {
     healthz: "GET /healthz",
