@@ -46,11 +46,14 @@ export interface ControlPlane extends AsyncDisposable {
    */
   writeKubeconfig(user: string, access: Access, server?: string): Promise<string>;
   /**
-   * A projected ServiceAccount token (TokenRequest).
+   * A projected ServiceAccount token (TokenRequest), as the kubelet mounts it. It lives for ten
+   * minutes, the least that the API server grants, and not longer than the object it is bound to.
    *
-   * @param seconds Lifetime; the API server grants no less than 600.
+   * @param boundTo A Pod or a Secret in the account's namespace.
    */
-  tokenFor(account: ServiceAccountName, seconds?: number): Promise<string>;
+  tokenFor(account: ServiceAccountName, boundTo?: KubeObject): Promise<string>;
+  /** Applies further CRDs of the cache, and waits until they are served. */
+  serveCrds(...names: readonly string[]): Promise<void>;
   /** Server-side apply of objects, one after the other. */
   apply(...objects: readonly KubeObject[]): Promise<void>;
   /** Ends kube-apiserver with a signal and waits until it is gone. */
@@ -118,6 +121,7 @@ async function start(
       args: [...fixedArgs, ...apiServerArgs],
     });
   let kube = startKube();
+  const served = [...wanted];
 
   try {
     await ready(admin, [etcd, kube]);
@@ -139,17 +143,24 @@ async function start(
       await Deno.writeTextFile(path, text, { mode: 0o600 });
       return path;
     },
-    async tokenFor({ namespace, name }, seconds = 600) {
+    async tokenFor({ namespace, name }, boundTo) {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
       const { status } = await admin.request<{ status: { token: string } }>(path, {
         method: "POST",
         body: {
           apiVersion: "authentication.k8s.io/v1",
           kind: "TokenRequest",
-          spec: { expirationSeconds: seconds },
+          spec: {
+            expirationSeconds: 600,
+            ...(boundTo === undefined ? {} : { boundObjectRef: referenceTo(boundTo) }),
+          },
         },
       });
       return status.token;
+    },
+    async serveCrds(...names) {
+      await applyCrds(admin, crds, names);
+      served.push(...names);
     },
     async apply(...objects) {
       for (const object of objects) await admin.apply(object);
@@ -158,7 +169,7 @@ async function start(
     async startApiServer() {
       kube = startKube();
       await ready(admin, [etcd, kube]);
-      await crdsServed(admin, wanted);
+      await crdsServed(admin, served);
     },
     signalApiServer: (signal) => kube.signal(signal),
     logs: (name) => (name === "etcd" ? etcd : kube).output(),
@@ -167,6 +178,10 @@ async function start(
       await keeper[Symbol.asyncDispose]();
     },
   };
+}
+
+function referenceTo({ apiVersion, kind, metadata: { name, uid } }: KubeObject) {
+  return { apiVersion, kind, name, uid };
 }
 
 function etcdArgs(dataFolder: string, url: string): string[] {
