@@ -1,4 +1,4 @@
-import { assert, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { VARIABLES } from "./config.ts";
 import { helpText } from "./help.ts";
 
@@ -12,4 +12,16 @@ Deno.test("the help names every variable with its default or that it is required
 
 Deno.test("the help fits a terminal", () => {
   for (const line of helpText().split("\n")) assert(line.length <= 120, line);
+});
+
+Deno.test("the README has the same environment table", async () => {
+  const readme = await Deno.readTextFile(new URL("./README.md", import.meta.url));
+  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| `?([^|`]+?)`? +\|/gm)];
+  assertEquals(
+    rows.map(([, name, value]) => [name, value]),
+    VARIABLES.map(({ name, default: value, required }) => [
+      name,
+      required ? "required" : value ?? "-",
+    ]),
+  );
 });

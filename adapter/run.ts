@@ -30,7 +30,7 @@ export const HELM_CHARTS: GroupVersionResource = {
 };
 
 /** One map serves the events of this many milliseconds; the interval between posts is another. */
-const MAP_DELAY = 25;
+const MAP_DELAY = 50;
 
 /** What the adapter needs of the world. */
 export interface AdapterDependencies {

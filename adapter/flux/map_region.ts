@@ -2,11 +2,11 @@ import type { FlowInstance, FlowNode, Relationship } from "../../contracts/flow.
 import type { NamespaceFilter, StatusMapping } from "../config.ts";
 import { flowOf } from "./flow_object.ts";
 import type { HelmChart } from "./helm_chart.ts";
-import { type HelmRelease, releaseKey, type ReleaseRef } from "./helm_release.ts";
+import { type HelmRelease, releaseKey } from "./helm_release.ts";
 import { nodeId } from "./node_id.ts";
 import { regionNode } from "./region_node.ts";
 import { releaseNode, releaseRelationships } from "./release_node.ts";
-import { type PreviousStatus, type ReleaseStatus, releaseStatus } from "./status.ts";
+import { type ReleaseStatus, releaseStatus } from "./status.ts";
 
 /** Where the objects of one cluster appear. */
 export interface RegionSettings {
@@ -22,10 +22,12 @@ export interface RegionObjects {
   readonly charts: Iterable<HelmChart>;
 }
 
-/** What was said about a release. */
-export interface MappedRelease extends PreviousStatus, ReleaseRef {
-  readonly uid: string;
+/** What was made of a release, and of what. */
+export interface MappedRelease {
+  readonly release: HelmRelease;
+  readonly chart: HelmChart | undefined;
   readonly status: ReleaseStatus;
+  readonly node: FlowNode;
 }
 
 /** The part of the flow that one cluster is answerable for. */
@@ -43,7 +45,8 @@ export interface RegionMap {
  * Maps the objects of one cluster to its part of the flow. Pure: the same objects in whatever order
  * give the same map, apart from what `previous` holds steady.
  *
- * @param previous what was said about the releases before, by node id
+ * @param previous what the same settings made of the releases before, by node id; what has not
+ *   changed since is taken over as it is
  */
 export function mapRegion(
   { releases, charts }: RegionObjects,
@@ -59,16 +62,11 @@ export function mapRegion(
   const relationships: Relationship[] = [];
   const mapped = new Map<string, MappedRelease>();
   for (const [id, release] of [...byId].sort(([a], [b]) => a < b ? -1 : 1)) {
-    const { uid, generation, namespace, name, source } = release;
-    const before = previous.get(id);
-    const status = releaseStatus(
-      release,
-      settings.statusMapping,
-      before?.uid === uid ? before : undefined,
-    );
-    mapped.set(id, { uid, namespace, name, generation, status });
+    const { source } = release;
     const chart = source.kind === "HelmChart" ? chartsByKey.get(releaseKey(source)) : undefined;
-    nodes.push(releaseNode(settings, release, status, chart));
+    const entry = mapRelease(release, chart, settings, previous.get(id));
+    mapped.set(id, entry);
+    nodes.push(entry.node);
     relationships.push(...releaseRelationships(settings, release, (from) => byId.has(from)));
   }
   const region = regionNode(settings, [...byId.values()], nodes);
@@ -78,4 +76,21 @@ export function mapRegion(
     relationships,
     releases: mapped,
   };
+}
+
+function mapRelease(
+  release: HelmRelease,
+  chart: HelmChart | undefined,
+  settings: RegionSettings,
+  before: MappedRelease | undefined,
+): MappedRelease {
+  if (before?.release === release && before.chart === chart) return before;
+  // An object of the same name that was made anew has no past.
+  const isSame = before?.release.uid === release.uid;
+  const status = releaseStatus(
+    release,
+    settings.statusMapping,
+    isSame ? { generation: before.release.generation, status: before.status } : undefined,
+  );
+  return { release, chart, status, node: releaseNode(settings, release, status, chart) };
 }

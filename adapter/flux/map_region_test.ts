@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseFlowMessage } from "../../contracts/parse_message.ts";
 import { emptyFlowState, foldInto } from "../../contracts/fold.ts";
+import type { HelmChart } from "./helm_chart.ts";
 import type { HelmRelease } from "./helm_release.ts";
 import { mapRegion, type RegionMap, type RegionSettings } from "./map_region.ts";
 import { ownershipOf } from "./ownership.ts";
@@ -78,6 +79,25 @@ Deno.test("a stalled release is held through a reconcile, unless it is another o
     ).nodes.at(-1)?.meta?.["state"];
   assertEquals(during(), "stalled");
   assertEquals(during("another"), "failed");
+});
+
+Deno.test("what has not changed is taken over, what has is mapped anew", () => {
+  const [a, b] = [release({ name: "bp-a" }), release({ name: "bp-b" })];
+  const chart: HelmChart = {
+    namespace: "flux-system",
+    name: "flux-system-bp-b",
+    conditions: [],
+    revision: "1.0.0",
+  };
+  const before = map([a, b]);
+  const after = mapRegion({ releases: [a, b], charts: [chart] }, settings, before.releases);
+  assertStrictEquals(after.nodes[1], before.nodes[1]);
+  assertEquals(after.nodes[2]?.meta?.["source"], {
+    kind: "HelmChart",
+    name: "flux-system-bp-b",
+    ready: false,
+    revision: "1.0.0",
+  });
 });
 
 const name = fc.constantFrom("bp-a", "bp-b", "bp-c", "d");

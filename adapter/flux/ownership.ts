@@ -1,10 +1,4 @@
-import type { FlowNode, Relationship } from "../../contracts/flow.ts";
-
-/** Tells what of a flow this region's adapter has made, now or in an earlier life. */
-export interface Ownership {
-  node(node: Pick<FlowNode, "id">): boolean;
-  relationship(relationship: Relationship): boolean;
-}
+import type { Ownership } from "../../client/outbox_part.ts";
 
 /**
  * A region owns the node of its own name and every node below it, and the two kinds of edges that

@@ -1,14 +1,14 @@
 import { assert } from "@std/assert";
-import type { Relationship } from "../../contracts/flow.ts";
+import type { FlowNode, Relationship } from "../../contracts/flow.ts";
 import { ownershipOf } from "./ownership.ts";
 
 const ours = ownershipOf("dep-1", "fsn1");
+const node = (id: string): FlowNode => ({ id, flowId: "dep-1", label: id, status: "pending" });
 
 Deno.test("a region owns itself and what is below it, not what merely begins alike", () => {
-  assert(ours.node({ id: "fsn1" }) && ours.node({ id: "fsn1/bp-a" }));
-  assert(ours.node({ id: "fsn1/media/bp-a" }));
+  for (const id of ["fsn1", "fsn1/bp-a", "fsn1/media/bp-a"]) assert(ours.node(node(id)), id);
   for (const id of ["fsn", "fsn10", "fsn1:bp-a", "fsn10/bp-a", "hel1/fsn1/bp-a"]) {
-    assert(!ours.node({ id }), id);
+    assert(!ours.node(node(id)), id);
   }
 });
 

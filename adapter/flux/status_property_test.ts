@@ -71,6 +71,20 @@ Deno.test("flux and seed agree wherever flux has no better knowledge", () => {
   }));
 });
 
+Deno.test("a release that is ready does not change by being reconciled", () => {
+  fc.assert(fc.property(anyRelease, anyCondition, (object, reconciling) => {
+    if (!object.conditions.some(({ type, status }) => type === "Ready" && status === "True")) {
+      return;
+    }
+    const { conditions } = release({ conditions: [{ ...reconciling, type: "Reconciling" }] });
+    const others = object.conditions.filter(({ type }) => type !== "Reconciling");
+    const [before, during] = [others, [...others, ...conditions]].map((conditions) =>
+      releaseStatus({ ...object, conditions }).status
+    );
+    assertEquals(during, before);
+  }));
+});
+
 Deno.test("the two mappings differ in the status and its times only", () => {
   fc.assert(fc.property(anyRelease, (object) => {
     const [flux, seed] = (["flux", "seed"] as const).map((mapping) => {
