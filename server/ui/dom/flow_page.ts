@@ -1,0 +1,208 @@
+import type { Connection } from "../../../client/connection.ts";
+import { subscribe, type Subscription } from "../../../client/subscribe.ts";
+import { type Board, boardOf, type Looks } from "../view/board.ts";
+import { pictureTime } from "../view/connection_text.ts";
+import { failedKeys, failureNews } from "../view/failures.ts";
+import { RowCache } from "../view/row_cache.ts";
+import { isFiltering, NO_FILTER } from "../view/row_filter.ts";
+import { nextSorting } from "../view/row_order.ts";
+import { arrange } from "./arrange.ts";
+import { ConnectionView } from "./connection_view.ts";
+import { FlowSummaryView } from "./flow_summary_view.ts";
+import { cloneAll, find, part, setAttribute, setShown, setText } from "./parts.ts";
+import { RegionTable } from "./region_table.ts";
+import { showInTab } from "./tab_sign.ts";
+
+/** More running nodes than this make a crowd, in which signs stand still. */
+const CROWD = 40;
+
+/**
+ * Between two drawings of a table of more than {@linkcode MANY} rows, in milliseconds. A change of
+ * order makes the browser lay all of them out anew (about 20 ms of a core for 2,000), so drawing at
+ * every frame would leave no time for the reader's own clicks.
+ */
+const PACE = 100;
+const MANY = 300;
+
+/** Durations are shown in seconds. */
+const TICK = 1_000;
+
+/** Follows one flow in `main`, for as long as the page is open. */
+export class FlowPage {
+  readonly #main: HTMLElement;
+  readonly #flowId: string;
+  readonly #subscription: Subscription;
+  readonly #connection: ConnectionView;
+  readonly #summary: FlowSummaryView;
+  readonly #filter: HTMLInputElement;
+  readonly #tables = new Map<string, RegionTable>();
+  readonly #rows = new RowCache();
+  readonly #lineIds = new Map<string, string>();
+  #looks: Looks = { filter: NO_FILTER, sorting: undefined };
+  #failed: ReadonlySet<string> | undefined;
+  #frame: number | undefined;
+  #pause: number | undefined;
+  /** By the page's own clock, in milliseconds. */
+  #drawnAt = 0;
+
+  /** @param router where `/v1/flows` is */
+  constructor(main: HTMLElement, router: URL, flowId: string) {
+    this.#main = main;
+    this.#flowId = flowId;
+    main.replaceChildren(cloneAll("flow-page"));
+    setText(part(main, "name"), flowId);
+    this.#filter = part(main, "filter");
+    this.#summary = new FlowSummaryView(main, (phase) => {
+      const phases = new Set(this.#looks.filter.phases);
+      if (!phases.delete(phase)) phases.add(phase);
+      this.#look({ filter: { ...this.#looks.filter, phases } });
+    });
+    this.#connection = new ConnectionView(() => this.#subscription.retryNow());
+    this.#listen();
+    this.#subscription = subscribe({
+      url: router,
+      flowId,
+      onState: () => this.#drawSoon(),
+      onConnection: () => this.#drawSoon(),
+    });
+    setInterval(() => document.hidden ? this.#showInTab() : this.#drawSoon(), TICK);
+    this.#draw();
+  }
+
+  #listen(): void {
+    this.#filter.addEventListener("input", () => {
+      this.#look({ filter: { ...this.#looks.filter, text: this.#filter.value } });
+    });
+    part(this.#main, "tools").addEventListener("submit", (event) => event.preventDefault());
+    addEventListener("keydown", (event) => this.#onKey(event));
+    this.#main.addEventListener("click", (event) => this.#onClick(event));
+    // What the pause between attempts waits for may just have happened.
+    addEventListener("online", () => this.#subscription.retryNow());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.#subscription.retryNow();
+      this.#drawSoon();
+    });
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key === "Escape" && event.target === this.#filter) this.#clearFilter();
+    const typing = event.target instanceof HTMLInputElement;
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.#filter.focus();
+  }
+
+  /** A link to a line that the filter hides must still lead there. */
+  #onClick({ target }: MouseEvent): void {
+    const key = target instanceof HTMLElement ? target.dataset["goto"] : undefined;
+    if (key === undefined) return;
+    const id = this.#lineId(key);
+    if (document.getElementById(id) === null) {
+      this.#clearFilter();
+      this.#draw();
+    }
+    // The browser has yet to follow the link; the focus goes with it.
+    document.getElementById(id)?.focus();
+  }
+
+  #clearFilter(): void {
+    this.#filter.value = "";
+    this.#look({ filter: NO_FILTER });
+  }
+
+  /** What the reader asks for comes with the next frame. */
+  #look(looks: Partial<Looks>): void {
+    this.#looks = { ...this.#looks, ...looks };
+    this.#drawnAt = 0;
+    this.#drawSoon();
+  }
+
+  /** At most one drawing a frame, however much arrives in between, and fewer when each costs much. */
+  #drawSoon(): void {
+    if (this.#frame !== undefined) return;
+    const rest = this.#drawnAt + PACE - performance.now();
+    if (this.#subscription.state.nodes.size <= MANY || rest <= 0) {
+      this.#frame = requestAnimationFrame(() => this.#draw());
+    } else this.#pause ??= setTimeout(() => this.#resume(), rest);
+  }
+
+  #resume(): void {
+    this.#pause = undefined;
+    this.#drawSoon();
+  }
+
+  #draw(): void {
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
+    this.#drawnAt = performance.now();
+    const { state, connection, position } = this.#subscription;
+    this.#connection.update(connection, Date.now());
+    const now = pictureTime(connection, Date.now());
+    const board = boardOf(state, this.#looks, now, this.#rows);
+    this.#summary.update(state.flow, board.counts, this.#looks.filter.phases, now);
+    this.#drawTables(board, now);
+    const { filter } = this.#looks;
+    setShown(part(this.#main, "tools"), board.rows.length > 0);
+    setText(
+      part(this.#main, "shown"),
+      isFiltering(filter) ? `${board.shown} of ${board.counts.total}` : "",
+    );
+    setText(part(this.#main, "blank"), blankText(board, connection, position !== undefined));
+    setAttribute(this.#main, "data-crowded", board.counts.running > CROWD ? "" : undefined);
+    this.#main.dataset["seq"] = String(position?.seq ?? "");
+    this.#announce(board, position !== undefined);
+    showInTab(this.#flowId, board.counts);
+  }
+
+  #drawTables(board: Board, now: number): void {
+    const { sorting } = this.#looks;
+    const elements = board.sections.map((section) => {
+      let table = this.#tables.get(section.region);
+      if (table === undefined) {
+        table = new RegionTable(
+          (key) => this.#lineId(key),
+          (column) => this.#look({ sorting: nextSorting(this.#looks.sorting, column) }),
+        );
+        this.#tables.set(section.region, table);
+      }
+      table.update(section, sorting, now);
+      return table.element;
+    });
+    arrange(part(this.#main, "sections"), elements);
+    const regions = new Set(board.sections.map(({ region }) => region));
+    for (const region of this.#tables.keys()) {
+      if (!regions.has(region)) this.#tables.delete(region);
+    }
+  }
+
+  /** Says what has failed since the last time; what was so from the start is no news. */
+  #announce({ rows }: Board, known: boolean): void {
+    if (!known) return;
+    const news = this.#failed && failureNews(this.#failed, rows);
+    if (news !== undefined) setText(find(document, "#news"), news);
+    this.#failed = failedKeys(rows);
+  }
+
+  /** A hidden tab gets no frames, but its title is read. */
+  #showInTab(): void {
+    const { state } = this.#subscription;
+    showInTab(this.#flowId, boardOf(state, this.#looks, Date.now(), this.#rows).counts);
+  }
+
+  // A node's key holds characters that no fragment should.
+  #lineId(key: string): string {
+    let id = this.#lineIds.get(key);
+    if (id === undefined) this.#lineIds.set(key, id = `node-${this.#lineIds.size + 1}`);
+    return id;
+  }
+}
+
+function blankText(board: Board, connection: Connection, known: boolean): string {
+  if (board.shown > 0) return "";
+  if (board.counts.total > 0) return "No node fits the filter.\nEsc in the filter clears it.";
+  if (known) return "No nodes yet. They appear here as soon as they are reported.";
+  return connection.state === "connecting" && connection.error === undefined
+    ? "Connecting to the router…"
+    : "";
+}

@@ -1,0 +1,20 @@
+/** The page's program: `?flow=<id>` follows that flow, `?flows` or nothing lists them. */
+import { FlowPage } from "./dom/flow_page.ts";
+import { ListPage } from "./dom/list_page.ts";
+import { find } from "./dom/parts.ts";
+
+const main = find(document, "#content");
+// The page stands beside the API, also behind a gateway's path prefix.
+const router = new URL(".", location.href);
+const query = new URLSearchParams(location.search);
+const flowId = query.get("flow");
+
+if (flowId !== null && flowId !== "") new FlowPage(main, router, flowId);
+else {
+  new ListPage(main, router, (flows) => {
+    const [only] = flows;
+    // Whoever asks for the list gets it; whoever asks for nothing wants to see what is going on.
+    if (only === undefined || flows.length > 1 || query.has("flows")) return;
+    location.replace(`?flow=${encodeURIComponent(only.id)}`);
+  });
+}
