@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// connectTime is how long the streams of any load may take to open.
+const connectTime = 90 * time.Second
+
+type fanOutResult struct {
+	ConnectMs   float64 `json:"connectMs"`
+	Connected   int     `json:"connected"`
+	Published   int     `json:"published"`
+	Deliveries  uint64  `json:"deliveries"`
+	Distinct    uint64  `json:"distinct"`
+	Duplicates  uint64  `json:"duplicates"`
+	Disorder    uint64  `json:"disorder"`
+	Missing     uint64  `json:"missing"`
+	Bytes       uint64  `json:"bytes"`
+	WindowMs    float64 `json:"windowMs"`
+	ClientCPUMs float64 `json:"clientCpuMs"`
+	// Publishers is how many connections the messages took.
+	Publishers int            `json:"publishers"`
+	Failures   map[string]int `json:"failures"`
+	Latency    [][2]uint64    `json:"latency"`
+	Answer     [][2]uint64    `json:"answer"`
+	Idle       sample         `json:"idle"`
+	Opened     sample         `json:"opened"`
+	Begin      sample         `json:"begin"`
+	End        sample         `json:"end"`
+}
+
+// fanOut opens streams, publishes at a rate, and measures deliveries within a window that begins
+// after a warm-up; then it waits for what is still due.
+func fanOut(c config) (r fanOutResult, err error) {
+	l, err := newLoop(c.Addr)
+	if err != nil {
+		return r, err
+	}
+	defer l.closeAll()
+	total := int(c.Rate * (millis(c.WarmUpMs) + millis(c.WindowMs)).Seconds())
+	a := newAudience(l, total)
+	p, err := newPublisher(l, c.Publish, c.Connections)
+	if err != nil {
+		return r, err
+	}
+
+	if r.Idle, err = sampleTree(c.Pid, l.clock()); err != nil {
+		return r, err
+	}
+	began := l.clock()
+	if err := a.connect([]byte(c.Subscribe), c.Subscribers, began+connectTime); err != nil {
+		return r, err
+	}
+	r.ConnectMs = inMs(l.clock() - began)
+	r.Connected = a.open
+	if a.open < c.Subscribers {
+		return r, fmt.Errorf("%d of %d streams stand; failures: %v", a.open, c.Subscribers, a.failures)
+	}
+	if err := runUntil(l, nil, l.now+millis(c.SettleMs)); err != nil {
+		return r, err
+	}
+	if r.Opened, err = sampleTree(c.Pid, l.clock()); err != nil {
+		return r, err
+	}
+
+	start := l.clock()
+	p.schedule(start, c.Rate, total)
+	a.from, a.to = start+millis(c.WarmUpMs), start+millis(c.WarmUpMs)+millis(c.WindowMs)
+	if err := runUntil(l, p, a.from); err != nil {
+		return r, err
+	}
+	if r.Begin, err = sampleTree(c.Pid, l.clock()); err != nil {
+		return r, err
+	}
+	cpu, from := ownCPU(), l.now
+	if err := runUntil(l, p, a.to); err != nil {
+		return r, err
+	}
+	if r.End, err = sampleTree(c.Pid, l.clock()); err != nil {
+		return r, err
+	}
+	r.WindowMs, r.ClientCPUMs = inMs(l.now-from), inMs(ownCPU()-cpu)
+
+	for end := l.now + millis(c.DrainMs); l.now < end; {
+		if p.done() && a.distinct >= uint64(total*a.open) {
+			break
+		}
+		if err := runUntil(l, p, l.now+5*time.Millisecond); err != nil {
+			return r, err
+		}
+	}
+	r.Published, r.Deliveries, r.Distinct = p.sent, a.deliveries, a.distinct
+	r.Duplicates, r.Disorder, r.Bytes = a.duplicates, a.disorder, a.bytes
+	r.Missing = a.missing(0, p.sent)
+	r.Publishers = p.posts
+	r.Failures = merged(a.failures, p.failures)
+	r.Latency, r.Answer = a.latency.buckets(), p.answer.buckets()
+	return r, nil
+}
+
+// runUntil runs the loop until a time, sending what the publisher has due.
+func runUntil(l *loop, p *publisher, end time.Duration) error {
+	for l.clock() < end {
+		next := end
+		if p != nil {
+			due, err := p.step()
+			if err != nil {
+				return err
+			}
+			next = min(next, due)
+		}
+		if err := l.poll(next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func merged(all ...map[string]int) map[string]int {
+	sum := map[string]int{}
+	for _, some := range all {
+		for reason, count := range some {
+			sum[reason] += count
+		}
+	}
+	return sum
+}

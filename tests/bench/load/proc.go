@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// sample is what /proc says of the server's processes at one time, as it stands there.
+type sample struct {
+	AtMs      float64   `json:"atMs"`
+	Processes []process `json:"processes"`
+}
+
+type process struct {
+	Stat   string `json:"stat"`
+	Status string `json:"status"`
+}
+
+// sampleTree reads /proc for a process and all its descendants.
+func sampleTree(pid int, at time.Duration) (sample, error) {
+	s := sample{AtMs: inMs(at)}
+	if pid == 0 {
+		return s, nil
+	}
+	for pending := []int{pid}; len(pending) > 0; {
+		folder := filepath.Join("/proc", strconv.Itoa(pending[0]))
+		pending = pending[1:]
+		stat, err := os.ReadFile(filepath.Join(folder, "stat"))
+		if err != nil {
+			return s, fmt.Errorf("the server is gone: %w", err)
+		}
+		status, err := os.ReadFile(filepath.Join(folder, "status"))
+		if err != nil {
+			return s, fmt.Errorf("the server is gone: %w", err)
+		}
+		s.Processes = append(s.Processes, process{Stat: string(stat), Status: string(status)})
+		lists, err := filepath.Glob(filepath.Join(folder, "task", "*", "children"))
+		if err != nil {
+			return s, err
+		}
+		for _, list := range lists {
+			children, err := os.ReadFile(list)
+			if err != nil {
+				continue // A thread that has just ended has no children.
+			}
+			for _, child := range strings.Fields(string(children)) {
+				number, err := strconv.Atoi(child)
+				if err != nil {
+					return s, fmt.Errorf("%s: %w", list, err)
+				}
+				pending = append(pending, number)
+			}
+		}
+	}
+	return s, nil
+}
+
+// ownCPU is the CPU time that this process has used.
+func ownCPU() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
