@@ -1,0 +1,3 @@
+module headrace/bench/plain
+
+go 1.26
