@@ -1,0 +1,122 @@
+import { BenchError } from "./errors.ts";
+import type { Buckets } from "./histogram.ts";
+import { pinned } from "./pinning.ts";
+import type { Sample } from "./proc.ts";
+
+/** What the load client is told; see `load/config.go`. Times are milliseconds. */
+export interface Order {
+  readonly mode: "fanout" | "ingest" | "storm" | "latency";
+  readonly addr: string;
+  readonly pid: number;
+  readonly subscribe?: string;
+  readonly resume?: string;
+  readonly publish?: string;
+  readonly subscribers?: number;
+  readonly rate?: number;
+  readonly connections?: number;
+  readonly count?: number;
+  readonly byMarker?: boolean;
+  readonly settleMs?: number;
+  readonly warmUpMs?: number;
+  readonly windowMs?: number;
+  readonly drainMs?: number;
+}
+
+/** What went wrong, by reason. */
+export type Failures = Readonly<Record<string, number>>;
+
+/** The answer to a `fanout` order. Deliveries and bytes are those of the window. */
+export interface FanOutAnswer {
+  readonly connectMs: number;
+  readonly connected: number;
+  readonly published: number;
+  readonly deliveries: number;
+  readonly distinct: number;
+  readonly duplicates: number;
+  readonly disorder: number;
+  readonly missing: number;
+  readonly bytes: number;
+  readonly windowMs: number;
+  readonly clientCpuMs: number;
+  readonly publishers: number;
+  readonly failures: Failures;
+  readonly latency: Buckets;
+  readonly answer: Buckets;
+  /** Before the streams, with them, and at both ends of the window. */
+  readonly idle: Sample;
+  readonly opened: Sample;
+  readonly begin: Sample;
+  readonly end: Sample;
+}
+
+/** The answer to an `ingest` order. */
+export interface IngestAnswer {
+  readonly requests: number;
+  readonly windowMs: number;
+  readonly clientCpuMs: number;
+  readonly failures: Failures;
+  readonly answer: Buckets;
+  readonly begin: Sample;
+  readonly end: Sample;
+}
+
+/** The answer to a `storm` order. */
+export interface StormAnswer {
+  readonly connected: number;
+  readonly wholeMs: number;
+  readonly client: Buckets;
+  readonly duplicates: number;
+  readonly missing: number;
+  readonly failures: Failures;
+  readonly clientCpuMs: number;
+  readonly begin: Sample;
+  readonly end: Sample;
+}
+
+/** The answer to a `latency` order. */
+export interface LatencyAnswer {
+  readonly answer: Buckets;
+  readonly bytes: number;
+  readonly begin: Sample;
+  readonly end: Sample;
+}
+
+interface Answers {
+  readonly fanout: FanOutAnswer;
+  readonly ingest: IngestAnswer;
+  readonly storm: StormAnswer;
+  readonly latency: LatencyAnswer;
+}
+
+/** Sends an order to the load client and waits for what came of it. */
+export type LoadClient = <O extends Order>(order: O) => Promise<Answers[O["mode"]]>;
+
+/** @throws {BenchError} `load` when an order cannot be carried out */
+export function loadClient(
+  binary: string,
+  core: number | undefined,
+  signal: AbortSignal,
+): LoadClient {
+  return async (order) => {
+    signal.throwIfAborted();
+    const { program, args } = pinned({ program: binary, args: [] }, core);
+    const child = new Deno.Command(program, {
+      args: [...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      signal,
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(JSON.stringify(order)));
+    await writer.close();
+    const [{ success }, stdout, stderr] = await Promise.all([
+      child.status,
+      child.stdout.text(),
+      child.stderr.text(),
+    ]);
+    signal.throwIfAborted();
+    if (success) return JSON.parse(stdout);
+    throw new BenchError("load", stderr.trim() || "the load client failed");
+  };
+}

@@ -1,0 +1,139 @@
+import { createReporter, type Reporter } from "../tools/reporter.ts";
+import type { Bench } from "./bench.ts";
+import { BenchError } from "./errors.ts";
+import { loadClient } from "./load_client.ts";
+import { canPin, describeMachine } from "./machine.ts";
+import { markdown } from "./markdown.ts";
+import { help, type Options, parseOptions } from "./options.ts";
+import type { Peer, PreparedPeer, Workshop } from "./peer.ts";
+import { centrifugo } from "./peers/centrifugo.ts";
+import { echo } from "./peers/echo.ts";
+import { go } from "./peers/go.ts";
+import { headrace } from "./peers/headrace.ts";
+import { mercure } from "./peers/mercure.ts";
+import { nchan } from "./peers/nchan.ts";
+import { node } from "./peers/node.ts";
+import { CLIENT_CORE, SERVER_CORE } from "./pinning.ts";
+import type { Results, Skipped } from "./results.ts";
+import { runBench } from "./run.ts";
+import { withServer } from "./server_process.ts";
+import { openWorkshop } from "./workshop.ts";
+
+const PEERS: readonly Peer[] = [headrace, nchan, mercure, centrifugo, go, node, echo];
+const NAMES = PEERS.map(({ name }) => name);
+
+const HERE = new URL("./", import.meta.url).pathname;
+const CACHE = new URL("../../.cache/bench", import.meta.url).pathname;
+
+const encoder = new TextEncoder();
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const options = parseOptions(args, NAMES);
+  if (options.help) return write(Deno.stdout, help(NAMES));
+  const reporter = createReporter({
+    write: (text) => write(Deno.stderr, text),
+    terminal: Deno.stderr.isTerminal(),
+    columns: () => Deno.consoleSize().columns,
+    now: () => performance.now(),
+  });
+  const results = await measure(options, reporter, signal);
+  const text = markdown(results);
+  write(Deno.stdout, `\n${text}`);
+  if (!options.write) return;
+  await Deno.writeTextFile(`${HERE}results.json`, JSON.stringify(results, null, 2) + "\n");
+  await Deno.writeTextFile(`${HERE}results.md`, text);
+}
+
+async function measure(
+  options: Options,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Results> {
+  await Deno.mkdir(CACHE, { recursive: true });
+  const workshop = openWorkshop(CACHE, reporter.status);
+  const pinned = await canPin(workshop);
+  const binary = await workshop.buildGo("load");
+  const { prepared, missing } = await prepare(options.peers, workshop, reporter);
+  const { windowMs, quick } = options;
+  const bench: Bench = {
+    load: loadClient(binary, pinned ? CLIENT_CORE : undefined, signal),
+    times: {
+      settleMs: quick ? 300 : 1000,
+      warmUpMs: quick ? 700 : 2000,
+      windowMs,
+      drainMs: quick ? 1000 : 3000,
+    },
+    start(peer, use) {
+      const one = prepared.get(peer);
+      if (one === undefined) throw new BenchError("usage", `${peer} is not part of this run`);
+      const core = pinned ? SERVER_CORE : undefined;
+      return withServer(
+        one,
+        { folder: `${CACHE}/run`, core, signal },
+        (server) => use(server, one),
+      );
+    },
+  };
+  const started = performance.now();
+  const measured = await runBench(bench, options, [...prepared.keys()], (text) => {
+    const seconds = String(Math.round((performance.now() - started) / 1000)).padStart(4);
+    reporter.line(`${seconds} s  ${text}`);
+  });
+  return {
+    at: Date.now(),
+    machine: await describeMachine(workshop),
+    pinned,
+    windowSeconds: windowMs / 1000,
+    labels: Object.fromEntries(PEERS.map(({ name, label }) => [name, label])),
+    ...measured,
+    skipped: [...missing, ...measured.skipped],
+  };
+}
+
+async function prepare(
+  names: readonly string[],
+  workshop: Workshop,
+  reporter: Reporter,
+): Promise<{ prepared: Map<string, PreparedPeer>; missing: Skipped[] }> {
+  const prepared = new Map<string, PreparedPeer>();
+  const missing: Skipped[] = [];
+  for (const peer of PEERS.filter(({ name }) => names.includes(name))) {
+    try {
+      prepared.set(peer.name, await peer.prepare(workshop));
+    } catch (error) {
+      if (!(error instanceof BenchError) || error.code !== "unavailable") throw error;
+      reporter.line(`without ${peer.name}: ${error.message}`);
+      missing.push({ what: peer.name, why: error.message });
+    }
+  }
+  return { prepared, missing };
+}
+
+function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  for (let bytes = encoder.encode(text); bytes.length > 0;) {
+    bytes = bytes.subarray(to.writeSync(bytes));
+  }
+}
+
+/** Exit statuses: 1 for what could not be done, 2 for a call that makes no sense, 128 + signal. */
+async function runAsProgram(): Promise<number> {
+  const interrupt = new AbortController();
+  let signalled = 0;
+  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+    Deno.addSignalListener(name, () => {
+      signalled = 128 + number;
+      interrupt.abort();
+    });
+  }
+  try {
+    await main(Deno.args, interrupt.signal);
+    return 0;
+  } catch (error) {
+    if (signalled > 0) return signalled;
+    if (!(error instanceof BenchError)) throw error;
+    write(Deno.stderr, `error: ${error.message}\n`);
+    return error.code === "usage" ? 2 : 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await runAsProgram());

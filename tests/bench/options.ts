@@ -1,0 +1,105 @@
+import { parseArgs } from "node:util";
+import { BenchError } from "./errors.ts";
+import { type Load, LOADS, parseLoads, QUICK_LOADS } from "./loads.ts";
+
+/** The parts of the bench, in the order in which they run. */
+export const SECTIONS = ["fanout", "idle", "connections", "ingest", "storm", "snapshot"] as const;
+export type Section = typeof SECTIONS[number];
+
+/** What a call of the bench asks for. */
+export interface Options {
+  readonly help: boolean;
+  readonly quick: boolean;
+  readonly windowMs: number;
+  readonly loads: readonly Load[];
+  readonly peers: readonly string[];
+  readonly sections: readonly Section[];
+  /** How often each cell of the big table is measured; the median is kept. */
+  readonly rounds: number;
+  /** Whether results.json and results.md are written. */
+  readonly write: boolean;
+}
+
+/** The help text of `deno task bench`. */
+export function help(peers: readonly string[]): string {
+  return `Runs the router and its peers side by side and compares what they deliver and what it costs.
+
+Usage: deno task bench [options]
+
+Servers: ${peers.join(", ")}
+Parts:   ${SECTIONS.join(", ")}
+
+Options:
+  --quick           About a minute: two loads, short windows, fewer clients
+  --only a,b        These servers only
+  --parts a,b       These parts only
+  --loads AxB,...   Subscribers x messages a second, such as 1000x300
+  --seconds N       Length of each measured window, 0.5 to 60 (default 4, quick 1)
+  --rounds N        Measure the loads N times, 1 to 9, and keep each one's median (default 1)
+  --no-write        Print the tables, leave results.json and results.md as they are
+  -h, --help        Show this help
+
+A whole run of all servers and parts writes tests/bench/results.json and results.md; a smaller one
+prints its tables and writes nothing. Everything listens on 127.0.0.1 and ends with the bench.
+`;
+}
+
+/**
+ * Reads the arguments.
+ *
+ * @param peers the servers that there are
+ * @throws {BenchError} `usage`
+ */
+export function parseOptions(args: readonly string[], peers: readonly string[]): Options {
+  const { values } = parse(args);
+  const quick = values.quick ?? false;
+  const whole = !quick && values.only === undefined && values.parts === undefined &&
+    values.loads === undefined;
+  return {
+    help: values.help ?? false,
+    quick,
+    windowMs: 1000 * number(values.seconds ?? (quick ? "1" : "4"), 0.5, 60, "--seconds"),
+    loads: values.loads === undefined ? (quick ? QUICK_LOADS : LOADS) : parseLoads(values.loads),
+    peers: names(values.only, peers, "--only"),
+    sections: names(values.parts, SECTIONS, "--parts"),
+    rounds: Math.floor(number(values.rounds ?? "1", 1, 9, "--rounds")),
+    write: whole && !(values["no-write"] ?? false),
+  };
+}
+
+function names<T extends string>(text: string | undefined, all: readonly T[], option: string): T[] {
+  if (text === undefined) return [...all];
+  const wanted = text.split(",").map((name) => name.trim());
+  const unknown = wanted.find((name) => !(all as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new BenchError("usage", `${option}: there is no "${unknown}", only ${all.join(", ")}`);
+  }
+  return all.filter((name) => wanted.includes(name));
+}
+
+function number(text: string, min: number, max: number, option: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= min && value <= max) return value;
+  throw new BenchError("usage", `${option}: expected ${min} to ${max}, not ${text}`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        quick: { type: "boolean" },
+        only: { type: "string" },
+        parts: { type: "string" },
+        loads: { type: "string" },
+        seconds: { type: "string" },
+        rounds: { type: "string" },
+        "no-write": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new BenchError("usage", error.message, { cause: error });
+  }
+}

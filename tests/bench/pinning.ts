@@ -1,0 +1,32 @@
+import type { ServerCommand } from "./peer.ts";
+
+/** The server gets the first core for itself and the load client the second. */
+export const SERVER_CORE = 0;
+export const CLIENT_CORE = 1;
+
+/** No program of the bench lives longer, even when the bench itself is killed. */
+const LIFETIME_SECONDS = 600;
+/** How long a program may take to end once it was told to. */
+const GRACE_SECONDS = 5;
+
+/** As many files as there are: 18,000 connections are 18,000 files at either end. */
+const RAISE_FILES = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"';
+
+/**
+ * The command with as many open files as it may have, an end to its life, and a core of its own.
+ *
+ * @param core undefined on a machine where programs cannot be pinned
+ */
+export function pinned(command: ServerCommand, core: number | undefined): ServerCommand {
+  const life = [
+    "timeout",
+    `--kill-after=${GRACE_SECONDS}`,
+    String(LIFETIME_SECONDS),
+  ];
+  const place = core === undefined ? [] : ["taskset", "--cpu-list", String(core)];
+  return {
+    ...command,
+    program: "sh",
+    args: ["-c", RAISE_FILES, "sh", ...life, ...place, command.program, ...command.args],
+  };
+}
