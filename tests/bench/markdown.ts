@@ -20,6 +20,7 @@ export function table(
 export function markdown(results: Results): string {
   const sections = [
     introduction(results),
+    disturbance(results),
     fanOutTable(results),
     idleTable(results),
     connectionsTable(results),
@@ -39,6 +40,18 @@ function introduction({ at, machine, pinned, windowSeconds }: Results): string {
     : "Server and load client share the cores";
   return `Measured on ${date}: ${machine}. ${cores}; ${windowSeconds} s a measurement, on 127.0.0.1, ` +
     "all in one run: compare the servers, not the absolute figures.\n";
+}
+
+/** From this share of a core on, other programs are worth a word. */
+const DISTURBANCE = 0.1;
+
+function disturbance({ fanOut, idle, connections, ingest }: Results): string {
+  const all = [...fanOut, ...idle, ...connections, ...ingest];
+  const disturbed = all.filter(({ othersCpuShare }) => othersCpuShare > DISTURBANCE);
+  if (disturbed.length === 0) return "";
+  const most = Math.max(...disturbed.map(({ othersCpuShare }) => othersCpuShare));
+  return `Other programs disturbed ${disturbed.length} of ${all.length} measurements: they used up ` +
+    `to ${most.toFixed(1)} of the cores meanwhile. Repeat it on a quiet machine.\n`;
 }
 
 function fanOutTable({ fanOut, labels }: Results): string {

@@ -1,7 +1,10 @@
-/** What the load client read of a server's processes in `/proc`, as it stood there. */
+/** What the load client read in `/proc`, as it stood there. */
 export interface Sample {
   /** On the load client's clock. */
   readonly atMs: number;
+  /** The line of `/proc/stat` about all cores. */
+  readonly machine: string;
+  /** The server's processes. */
   readonly processes: readonly { readonly stat: string; readonly status: string }[];
 }
 
@@ -42,6 +45,23 @@ export function cpuSeconds(begin: Sample, end: Sample): number {
 /** By how many KB resident memory grew between two samples for each of `connections`. */
 export function kbPerConnection(begin: Sample, end: Sample, connections: number): number {
   return (usageOf(end).rssKb - usageOf(begin).rssKb) / connections;
+}
+
+/**
+ * CPU seconds between two samples that neither the server nor the load client used. What others do
+ * in that time disturbs the measurement.
+ *
+ * @param ownSeconds those of server and load client
+ */
+export function othersCpuSeconds(begin: Sample, end: Sample, ownSeconds: number): number {
+  return Math.max(0, busySeconds(end) - busySeconds(begin) - ownSeconds);
+}
+
+/** All but idle and iowait; guests are part of user (`proc_stat(5)`). */
+function busySeconds({ machine }: Sample): number {
+  const [user, nice, system, , , irq, softirq, steal] = machine.split(/\s+/).slice(1);
+  const ticks = [user, nice, system, irq, softirq, steal].map(whole);
+  return ticks.reduce((sum, value) => sum + value, 0) / TICKS_PER_SECOND;
 }
 
 function whole(digits: string | undefined): number {

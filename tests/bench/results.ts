@@ -28,6 +28,8 @@ export interface FanOutResult {
   readonly bytesPerSecond: number;
   /** How much of its own core the load client used: near 1 it measures itself. */
   readonly clientCpuShare: number;
+  /** How much of a core all other programs used meanwhile: well above 0 the figures are too low. */
+  readonly othersCpuShare: number;
   readonly failures: Failures;
 }
 
@@ -44,6 +46,7 @@ export interface IngestResult {
   readonly messagesPerCpuSecond: number;
   readonly answerMs: Latency;
   readonly clientCpuShare: number;
+  readonly othersCpuShare: number;
   readonly failures: Failures;
 }
 

@@ -10,9 +10,11 @@ import (
 	"time"
 )
 
-// sample is what /proc says of the server's processes at one time, as it stands there.
+// sample is what /proc says of the machine and the server's processes at one time, as it stands there.
 type sample struct {
-	AtMs      float64   `json:"atMs"`
+	AtMs float64 `json:"atMs"`
+	// Machine is the line of /proc/stat about all cores.
+	Machine   string    `json:"machine"`
 	Processes []process `json:"processes"`
 }
 
@@ -27,6 +29,11 @@ func sampleTree(pid int, at time.Duration) (sample, error) {
 	if pid == 0 {
 		return s, nil
 	}
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return s, err
+	}
+	s.Machine, _, _ = strings.Cut(string(stat), "\n")
 	for pending := []int{pid}; len(pending) > 0; {
 		folder := filepath.Join("/proc", strconv.Itoa(pending[0]))
 		pending = pending[1:]

@@ -4,7 +4,7 @@ import { httpText } from "../http_text.ts";
 import type { FanOutAnswer } from "../load_client.ts";
 import type { Load } from "../loads.ts";
 import { nodeMessage } from "../payload.ts";
-import { cpuSeconds, kbPerConnection, usageOf } from "../proc.ts";
+import { cpuSeconds, kbPerConnection, othersCpuSeconds, usageOf } from "../proc.ts";
 import type { FanOutResult } from "../results.ts";
 
 /** Publishers at most; as many are used as it takes to keep the rate. */
@@ -49,6 +49,11 @@ export function fanOutResult(peer: string, load: Load, answer: FanOutAnswer): Fa
     duplicates: answer.duplicates,
     bytesPerSecond: answer.bytes / windowSeconds,
     clientCpuShare: answer.clientCpuMs / answer.windowMs,
+    othersCpuShare: othersCpuSeconds(
+      answer.begin,
+      answer.end,
+      serverCpuSeconds + answer.clientCpuMs / 1000,
+    ) / windowSeconds,
     failures: answer.failures,
   };
 }

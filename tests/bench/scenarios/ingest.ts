@@ -2,7 +2,7 @@ import type { Bench } from "../bench.ts";
 import { latencyOf } from "../histogram.ts";
 import { httpText } from "../http_text.ts";
 import { jsonBatch, ndjsonBatch, nodeMessage } from "../payload.ts";
-import { cpuSeconds } from "../proc.ts";
+import { cpuSeconds, othersCpuSeconds } from "../proc.ts";
 import type { IngestResult } from "../results.ts";
 
 /** Messages in a batch. */
@@ -44,6 +44,11 @@ export function ingest(
       messagesPerCpuSecond: messages / serverCpuSeconds,
       answerMs: latencyOf(answer.answer),
       clientCpuShare: answer.clientCpuMs / answer.windowMs,
+      othersCpuShare: othersCpuSeconds(
+        answer.begin,
+        answer.end,
+        serverCpuSeconds + answer.clientCpuMs / 1000,
+      ) / windowSeconds,
       failures: answer.failures,
     };
   });
