@@ -5,9 +5,9 @@ import type { Sample } from "./proc.ts";
 
 /** What the load client is told; see `load/config.go`. Times are milliseconds. */
 export interface Order {
-  readonly mode: "fanout" | "ingest" | "storm" | "latency";
-  readonly addr: string;
-  readonly pid: number;
+  readonly mode: "fanout" | "ingest" | "storm" | "latency" | "quiet";
+  readonly addr?: string;
+  readonly pid?: number;
   readonly subscribe?: string;
   readonly resume?: string;
   readonly publish?: string;
@@ -81,11 +81,17 @@ export interface LatencyAnswer {
   readonly end: Sample;
 }
 
+/** The answer to a `quiet` order. */
+export interface QuietAnswer {
+  readonly quiet: boolean;
+}
+
 interface Answers {
   readonly fanout: FanOutAnswer;
   readonly ingest: IngestAnswer;
   readonly storm: StormAnswer;
   readonly latency: LatencyAnswer;
+  readonly quiet: QuietAnswer;
 }
 
 /** Sends an order to the load client and waits for what came of it. */

@@ -1,5 +1,5 @@
 import { formatLoad } from "./loads.ts";
-import type { FanOutResult, Results } from "./results.ts";
+import { DISTURBANCE, type FanOutResult, type Results } from "./results.ts";
 import { judge } from "./targets.ts";
 
 /** Columns whose cells are numbers end flush right. */
@@ -41,9 +41,6 @@ function introduction({ at, machine, pinned, windowSeconds }: Results): string {
   return `Measured on ${date}: ${machine}. ${cores}; ${windowSeconds} s a measurement, on 127.0.0.1, ` +
     "all in one run: compare the servers, not the absolute figures.\n";
 }
-
-/** From this share of a core on, other programs are worth a word. */
-const DISTURBANCE = 0.1;
 
 function disturbance({ fanOut, idle, connections, ingest }: Results): string {
   const all = [...fanOut, ...idle, ...connections, ...ingest];

@@ -16,6 +16,8 @@ export interface Options {
   readonly sections: readonly Section[];
   /** How often each cell of the big table is measured; the median is kept. */
   readonly rounds: number;
+  /** How long to wait before each measurement for other programs to leave the machine alone. */
+  readonly quietMs: number;
   /** Whether results.json and results.md are written. */
   readonly write: boolean;
 }
@@ -36,6 +38,8 @@ Options:
   --loads AxB,...   Subscribers x messages a second, such as 1000x300
   --seconds N       Length of each measured window, 0.5 to 60 (default 4, quick 1)
   --rounds N        Measure the loads N times, 1 to 9, and keep each one's median (default 1)
+  --quiet N         Wait up to N seconds (0 to 600, default 0) before each measurement until other
+                    programs leave the machine alone; a disturbed one is repeated, twice at most
   --no-write        Print the tables, leave results.json and results.md as they are
   -h, --help        Show this help
 
@@ -63,6 +67,7 @@ export function parseOptions(args: readonly string[], peers: readonly string[]):
     peers: names(values.only, peers, "--only"),
     sections: names(values.parts, SECTIONS, "--parts"),
     rounds: Math.floor(number(values.rounds ?? "1", 1, 9, "--rounds")),
+    quietMs: 1000 * number(values.quiet ?? "0", 0, 600, "--quiet"),
     write: whole && !(values["no-write"] ?? false),
   };
 }
@@ -94,6 +99,7 @@ function parse(args: readonly string[]) {
         loads: { type: "string" },
         seconds: { type: "string" },
         rounds: { type: "string" },
+        quiet: { type: "string" },
         "no-write": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

@@ -14,6 +14,7 @@ Deno.test("without options everything is measured and written", () => {
     peers: PEERS,
     sections: [...SECTIONS],
     rounds: 1,
+    quietMs: 0,
     write: true,
   });
 });
@@ -52,6 +53,7 @@ Deno.test("options that make no sense are refused with a word about which", () =
       ["--seconds", "0"],
       ["--seconds", "x"],
       ["--rounds", "10"],
+      ["--quiet", "601"],
       ["--loads", "many"],
       ["--unknown"],
       ["stray"],

@@ -50,6 +50,9 @@ export interface IngestResult {
   readonly failures: Failures;
 }
 
+/** From this share of a core on, other programs have disturbed a measurement. */
+export const DISTURBANCE = 0.1;
+
 /** How long clients that all come back at once take until they have what they missed. */
 export interface StormResult {
   readonly peer: string;

@@ -98,6 +98,24 @@ Deno.test("of several rounds the median is kept", async () => {
   assertEquals(fanOut.map(({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond), [2000]);
 });
 
+Deno.test("on a machine that is not quiet a measurement is repeated and the calmest kept", async () => {
+  const busyTicks = [900, 300, 600];
+  const orders: string[] = [];
+  const { bench: fake } = bench(({ mode }) => {
+    orders.push(mode);
+    if (mode === "quiet") return { quiet: false };
+    const some = answer(100);
+    return {
+      ...some,
+      end: { ...some.end, machine: `cpu  ${busyTicks.shift()} 0 0 0 0 0 0 0 0 0` },
+    };
+  });
+  const options = parseOptions(["--parts", "idle", "--quiet", "1"], PEERS);
+  const { idle } = await runBench(fake, options, ["headrace"], () => {});
+  assertEquals(orders, ["quiet", "fanout", "quiet", "fanout", "quiet", "fanout"]);
+  assertEquals(idle.map(({ othersCpuShare }) => Math.round(othersCpuShare)), [2]);
+});
+
 Deno.test("what fails is told and the rest goes on", async () => {
   const { bench: fake } = bench((_, peer) => {
     if (peer === "nchan") throw new BenchError("load", "too slow");

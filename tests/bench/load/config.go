@@ -10,7 +10,7 @@ import (
 // config is one order, read as JSON from standard input. Requests are whole HTTP/1.1 requests; the
 // markers in them are overwritten with the number and the time of each message.
 type config struct {
-	// Mode is fanout, ingest, storm or latency.
+	// Mode is fanout, ingest, storm, latency or quiet.
 	Mode string `json:"mode"`
 	// Addr is the server's address, loopback only.
 	Addr string `json:"addr"`
@@ -35,7 +35,7 @@ type config struct {
 	SettleMs int `json:"settleMs"`
 	WarmUpMs int `json:"warmUpMs"`
 	WindowMs int `json:"windowMs"`
-	// DrainMs is how long to wait, at most, for what is still due.
+	// DrainMs is how long to wait, at most, for what is still due or for a quiet machine.
 	DrainMs int `json:"drainMs"`
 }
 

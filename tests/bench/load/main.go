@@ -36,6 +36,8 @@ func run() error {
 		result, err = storm(c)
 	case "latency":
 		result, err = latency(c)
+	case "quiet":
+		result, err = quiet(c)
 	default:
 		return fmt.Errorf("config: unknown mode %q", c.Mode)
 	}

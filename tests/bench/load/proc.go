@@ -26,14 +26,14 @@ type process struct {
 // sampleTree reads /proc for a process and all its descendants.
 func sampleTree(pid int, at time.Duration) (sample, error) {
 	s := sample{AtMs: inMs(at)}
-	if pid == 0 {
-		return s, nil
-	}
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return s, err
 	}
 	s.Machine, _, _ = strings.Cut(string(stat), "\n")
+	if pid == 0 {
+		return s, nil
+	}
 	for pending := []int{pid}; len(pending) > 0; {
 		folder := filepath.Join("/proc", strconv.Itoa(pending[0]))
 		pending = pending[1:]
