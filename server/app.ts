@@ -19,7 +19,8 @@ import { root } from "./routes/root.ts";
 import { closeSession, openSession } from "./routes/session.ts";
 import { getSnapshot } from "./routes/snapshot.ts";
 import { getManyStream, getStream } from "./routes/stream.ts";
-import { type Asset, uiAsset } from "./routes/ui.ts";
+import { uiAsset } from "./routes/ui.ts";
+import type { Asset } from "./ui/assets.ts";
 
 /** What the routes work on. */
 export interface AppContext {

@@ -3,6 +3,7 @@ import { formatListenAddress, isLoopback } from "../contracts/listen_address.ts"
 import { jsonLogger } from "../contracts/logger.ts";
 import { readServerConfig, type ServerConfig, SETTINGS } from "./config.ts";
 import { serve } from "./serve.ts";
+import { UI_ASSETS } from "./ui/assets.ts";
 
 const HELP = `Headrace flow router: takes FlowMessages over HTTP, streams them over SSE with replay.
 
@@ -28,7 +29,7 @@ if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
 const unknown = Deno.args.find((argument) => argument !== "--insecure");
 if (unknown !== undefined) fail(`unknown argument ${unknown}: see --help`, 2);
 
-const server = await serve(configuration(), logger, new Map()).catch((error) =>
+const server = await serve(configuration(), logger, UI_ASSETS).catch((error) =>
   fail("cannot start", 1, error)
 );
 

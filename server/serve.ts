@@ -9,7 +9,7 @@ import { requestListener } from "./listener.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
 import { Metrics } from "./metrics.ts";
 import { Router } from "./router.ts";
-import type { Asset } from "./routes/ui.ts";
+import type { Asset } from "./ui/assets.ts";
 import { Connections } from "./stream/connections.ts";
 import { FanOut } from "./stream/fan_out.ts";
 import { systemTimers } from "./stream/system_timers.ts";

@@ -1,12 +1,7 @@
 import type { Handler } from "hono";
 import type { AppContext, Env } from "../app.ts";
 import { HttpError } from "../http/http_error.ts";
-
-/** A file of the browser's page. */
-export interface Asset {
-  readonly contentType: string;
-  readonly body: string;
-}
+import type { Asset } from "../ui/assets.ts";
 
 /** No inline script, no other origin: what a node's message says can never run. */
 const CONTENT_SECURITY_POLICY = [

@@ -1,6 +1,6 @@
 import type { LogLevel } from "../../contracts/logger.ts";
 import { readServerConfig, type ServerConfig } from "../config.ts";
-import type { Asset } from "../routes/ui.ts";
+import type { Asset } from "../ui/assets.ts";
 import { type RunningServer, serve } from "../serve.ts";
 
 /** A router on a free port of loopback that ends with the test. */
