@@ -2,11 +2,16 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isSettled, rollUp } from "./phase.ts";
 
-Deno.test("the worst of many decides: failed, running, pending, succeeded", () => {
+Deno.test("one that failed decides, whatever the others do", () => {
   assertEquals(rollUp(["succeeded", "pending", "running", "failed"]), "failed");
-  assertEquals(rollUp(["succeeded", "pending", "running"]), "running");
-  assertEquals(rollUp(["succeeded", "pending"]), "pending");
+});
+
+Deno.test("all alike are that, and any mix is under way", () => {
   assertEquals(rollUp(["succeeded", "succeeded"]), "succeeded");
+  assertEquals(rollUp(["pending", "pending"]), "pending");
+  assertEquals(rollUp(["succeeded", "pending", "running"]), "running");
+  // Between two polls of its dependencies everything that is left of a rollout waits.
+  assertEquals(rollUp(["succeeded", "pending"]), "running");
 });
 
 Deno.test("nothing is pending, and a status outside the palette counts as running", () => {

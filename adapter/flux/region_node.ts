@@ -7,7 +7,7 @@ import { isSettled, rollUp } from "./phase.ts";
 export const REGION_FAMILY = "region";
 
 /**
- * The node that holds a region's releases. Its status is the worst of theirs; it began with the
+ * The node that holds a region's releases. Its status is what theirs amount to; it began with the
  * oldest of them and has ended when none of them is still to move.
  */
 export function regionNode(
