@@ -177,7 +177,7 @@ class Reflector<T> {
       return { kind: "listed" };
     } catch (thrown) {
       const error = explain(asKubeError(thrown, "unreachable", `list ${gvr.resource}`), gvr);
-      return { kind: "failed", during: "list", error, progressed: false };
+      return { kind: "failed", during: "list", error, advanced: false, lasted: false };
     }
   }
 
@@ -198,30 +198,32 @@ class Reflector<T> {
         onOpen: () => this.#enter("watching", { error: undefined }),
       });
       for await (const event of events) {
-        this.#apply(event);
-        advanced = true;
+        advanced = this.#apply(event) || advanced;
       }
-      return { kind: "watch-ended", progressed: advanced || lasted(), lasted: lasted() };
+      return { kind: "watch-ended", advanced, lasted: lasted() };
     } catch (thrown) {
       const error = explain(asKubeError(thrown, "unreachable", `watch ${gvr.resource}`), gvr);
-      return { kind: "failed", during: "watch", error, progressed: advanced || lasted() };
+      return { kind: "failed", during: "watch", error, advanced, lasted: lasted() };
     }
   }
 
-  #apply(event: Exclude<WatchEvent, { type: "ERROR" }>): void {
+  /** Takes an event. Answers whether it is from where we are, or after. */
+  #apply(event: Exclude<WatchEvent, { type: "ERROR" }>): boolean {
     if (event.type === "BOOKMARK") return this.#advance(event.resourceVersion);
     const { metadata } = event.object;
     const changes = event.type === "DELETED"
       ? this.#index.deleted(metadata)
       : this.#index.observed(metadata);
     this.#deliver(changes, event.object);
-    this.#advance(metadata.resourceVersion);
+    return this.#advance(metadata.resourceVersion);
   }
 
   /** Never back: a repeated event must not make the next watch repeat everything after it. */
-  #advance(resourceVersion: string): void {
+  #advance(resourceVersion: string): boolean {
     const order = compareResourceVersions(resourceVersion, this.#position);
-    if (order === undefined || order > 0) this.#position = resourceVersion;
+    if (order !== undefined && order < 0) return false;
+    this.#position = resourceVersion;
+    return true;
   }
 
   #deliver(changes: Change[], object: KubeObject | undefined): void {

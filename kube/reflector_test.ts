@@ -147,17 +147,17 @@ Deno.test("a repeated old event does not move the place to resume from backwards
 });
 
 Deno.test("an orderly renewal of the watch is no change of state", async () => {
-  const f = follow({ timing: { watchTimeoutSeconds: 40 } });
+  const f = follow({ timing: { watchTimeoutSeconds: 120 } });
   const done = f.run();
   await settle();
   const before = f.states.length;
-  await f.clock.advance(600_000);
-  assertEquals(f.requests().length, 2 + 10, "one watch each 40 s × 1.5");
+  await f.clock.advance(1_800_000);
+  assertEquals(f.requests().length, 2 + 10, "one watch each 120 s × 1.5, and one list in all");
   assertEquals(f.states.length, before);
   await f.finish(done);
 });
 
-Deno.test("a silent connection is given up after the idle time and resumed, as no failure", async () => {
+Deno.test("a silent connection is given up after the idle time and listed anew, as no failure", async () => {
   const f = follow();
   const done = f.run();
   await settle();
@@ -167,7 +167,22 @@ Deno.test("a silent connection is given up after the idle time and resumed, as n
   assertEquals(f.events, []);
   await f.clock.advance(1_000);
   assertEquals(f.events, ["added apps/a"]);
+  assertEquals(f.requests(), ["list ", "watch 100", "list ", "watch 101"]);
   assertEquals([f.last()?.phase, f.last()?.error], ["watching", undefined]);
+  await f.finish(done);
+});
+
+Deno.test("a connection that falls silent after it spoke is resumed without a list", async () => {
+  const f = follow();
+  const done = f.run();
+  await settle();
+  f.put("a");
+  await settle();
+  f.server.muteWatches();
+  f.put("b");
+  await f.clock.advance(150_000);
+  assertEquals(f.requests(), ["list ", "watch 100", "watch 101"]);
+  assertEquals(f.events, ["added apps/a", "added apps/b"]);
   await f.finish(done);
 });
 
@@ -300,39 +315,44 @@ Deno.test("a list whose continue token expires is read again in one answer", asy
 
 Deno.test("a cluster restored to an earlier version is followed again", async () => {
   const f = follow();
-  f.put("a");
-  f.put("b");
-  f.put("b");
+  const put = (server: FakeApiServer, name: string, uid: string) =>
+    server.store.put(WIDGETS, { metadata: { name, namespace: "apps", uid } });
+  put(f.server, "a", "a-uid");
+  put(f.server, "b", "b-uid");
+  put(f.server, "c", "c-uid");
   const done = f.run();
   await settle();
-  // Everything after the backup is undone, and versions start again below ours.
+  // The backup is from before c, and versions go on from there: ours lies in the future.
   const restored = new FakeApiServer({
     clock: f.clock,
     store: new ObjectStore({ firstRevision: 50 }),
   });
   restored.store.register(WIDGETS);
-  restored.store.put(WIDGETS, { metadata: { name: "b", namespace: "apps", uid: "b-uid" } });
-  const before = f.server.store.get(WIDGETS, "b", "apps");
-  assert(before);
-  const detour = (request: Request) => restored.handle(request);
-  for (let i = 0; i < 100; i++) {
+  put(restored, "a", "a-uid");
+  put(restored, "b", "b-uid");
+  for (let i = 0; i < 10; i++) {
     f.server.answerNextWith(() => {
-      const url = f.server.requests.at(-1)?.url;
-      assert(url);
-      return detour(new Request(url));
+      const request = f.server.requests.at(-1);
+      assert(request);
+      return restored.handle(new Request(request.url));
     });
   }
   f.server.cutWatches();
-  await f.clock.advance(30_000);
-  assertEquals(f.events.slice(2), [
-    "deleted apps/b",
-    "added apps/b",
-    "deleted apps/a",
+  await f.clock.advance(10_000);
+  put(restored, "d", "d-uid");
+  await f.clock.advance(140_000);
+  assertEquals(f.events.slice(3), [], "the server accepts the watch and says nothing");
+  await f.clock.advance(1_000);
+  assertEquals(f.events.slice(3), [
+    "modified apps/a",
+    "modified apps/b",
+    "added apps/d",
+    "deleted apps/c",
   ]);
-  assertEquals(f.last()?.phase, "watching");
-  restored.store.put(WIDGETS, { metadata: { name: "c", namespace: "apps" } });
+  put(restored, "d", "d-uid");
   await settle();
-  assertEquals(f.events.at(-1), "added apps/c");
+  assertEquals(f.events.at(-1), "modified apps/d");
+  assertEquals(f.last()?.phase, "watching");
   f.stop.abort();
   await done;
   restored.close();

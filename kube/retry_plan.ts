@@ -24,8 +24,7 @@ export interface ReflectorTiming {
 
 /**
  * - idle 150 s: an API server sends each watch a bookmark about every 60 s (75 s with its jitter),
- *   so this is two missed in a row. A resource without a single change since the API server started
- *   gets no bookmarks at all; there the price is one resumed watch each 150 s, which is no failure.
+ *   so this is two missed in a row. Where a server sends none, the price is one list each 150 s.
  * - watch 300 to 600 s: what client-go asks for; the spread keeps clients from returning together.
  * - page 60 s: the API server's own limit for a request. Head 30 s: it may queue a request before
  *   it answers (API priority and fairness), but not for that long.
@@ -57,15 +56,19 @@ export interface Plan {
   readonly expired: boolean;
 }
 
-/** How an attempt ended. `progressed`: the watch brought an event or lived for `stableAfterMs`. */
+/**
+ * How an attempt ended. `advanced`: the watch brought an event or a bookmark, and so proved that its
+ * version meant something to the server. `lasted`: it lived for `stableAfterMs`.
+ */
 export type Outcome =
   | { readonly kind: "listed" }
-  | { readonly kind: "watch-ended"; readonly progressed: boolean; readonly lasted: boolean }
+  | { readonly kind: "watch-ended"; readonly advanced: boolean; readonly lasted: boolean }
   | {
     readonly kind: "failed";
     readonly during: "list" | "watch";
     readonly error: KubeError;
-    readonly progressed: boolean;
+    readonly advanced: boolean;
+    readonly lasted: boolean;
   };
 
 /** The plan of a loop that has not done anything yet. */
@@ -79,9 +82,8 @@ export const INITIAL_PLAN: Plan = {
 };
 
 /**
- * Resuming can fail for good without a 410: etcd was restored from a backup and our version lies in
- * its future, or the next event is one that we choke on each time. A list gets past both, so resuming
- * is given up after this many answered attempts.
+ * Resuming can fail for good without a 410, when the next event is one that we choke on each time. A
+ * list gets past it, so resuming is given up after this many answered attempts.
  */
 const MAX_FAILED_RESUMES = 3;
 
@@ -93,38 +95,59 @@ export function nextPlan(
   random: () => number,
 ): Plan {
   if (outcome.kind === "listed") return { ...plan, action: "watch", paged: true, delayMs: 0 };
+  const { advanced, lasted } = outcome;
+  const before: Plan = advanced || lasted
+    ? { ...plan, failures: 0, failedResumes: 0, expired: false }
+    : plan;
+  return outcome.kind === "watch-ended"
+    ? afterWatch(before, advanced, lasted, timing, random)
+    : afterFailure(before, outcome.error, outcome.during, timing, random);
+}
 
-  const before = outcome.progressed ? 0 : plan.failures;
-  if (outcome.kind === "watch-ended") {
-    // A server that ends watches as soon as they open must not be asked in a tight loop.
-    const failures = outcome.lasted ? 0 : before + 1;
-    return {
-      action: "watch",
-      paged: true,
-      delayMs: failures === 0 ? 0 : backoff(failures, timing, random),
-      failures,
-      failedResumes: outcome.progressed ? 0 : plan.failedResumes,
-      expired: plan.expired && !outcome.progressed,
-    };
-  }
+/**
+ * A watch that was silent to its end is followed by a list. kube-apiserver (1.36, measured) accepts
+ * a watch from a version of its future, as ours is after etcd was restored from a backup, and says
+ * nothing on it, bookmarks included, until it gets there. Silence is all there is to tell it by.
+ */
+function afterWatch(
+  plan: Plan,
+  advanced: boolean,
+  lasted: boolean,
+  timing: ReflectorTiming,
+  random: () => number,
+): Plan {
+  if (lasted) return { ...plan, action: advanced ? "watch" : "list", paged: true, delayMs: 0 };
+  // A server that ends watches as soon as they open must not be asked in a tight loop.
+  const failures = plan.failures + 1;
+  const delayMs = backoff(failures, timing, random);
+  return resume({ ...plan, failures, delayMs }, advanced ? 0 : 1);
+}
 
-  const { error, during } = outcome;
-  const failures = before + 1;
-  const expiredBefore = plan.expired && !outcome.progressed;
-  const expired = expiredBefore || error.code === "gone";
+function afterFailure(
+  plan: Plan,
+  error: KubeError,
+  during: "list" | "watch",
+  timing: ReflectorTiming,
+  random: () => number,
+): Plan {
+  const failures = plan.failures + 1;
+  const expired = plan.expired || error.code === "gone";
   // A 410 tells us what to do. Only a second one in a row is trouble.
-  const delayMs = expired && !expiredBefore ? 0 : delayAfter(error, failures, timing, random);
-  const list = (paged: boolean): Plan => (
-    { action: "list", paged, delayMs, failures, failedResumes: 0, expired }
-  );
-  // A second expired token would be as likely as the first: read the list in one answer instead.
-  if (during === "list") return list(!(plan.paged && error.code === "gone"));
-  if (RELIST.has(error.code)) return list(true);
-  const failedResumes = (outcome.progressed ? 0 : plan.failedResumes) +
-    (ANSWERLESS.has(error.code) ? 0 : 1);
+  const delayMs = expired && !plan.expired ? 0 : delayAfter(error, failures, timing, random);
+  const next: Plan = { ...plan, failures, expired, delayMs, paged: true };
+  if (during === "list") {
+    // A second expired token would be as likely as the first: read the list in one answer instead.
+    return { ...next, action: "list", paged: !(plan.paged && error.code === "gone") };
+  }
+  if (RELIST.has(error.code)) return { ...next, action: "list" };
+  return resume(next, ANSWERLESS.has(error.code) ? 0 : 1);
+}
+
+function resume(plan: Plan, failed: 0 | 1): Plan {
+  const failedResumes = plan.failedResumes + failed;
   return failedResumes >= MAX_FAILED_RESUMES
-    ? list(true)
-    : { action: "watch", paged: true, delayMs, failures, failedResumes, expired };
+    ? { ...plan, action: "list", paged: true, failedResumes: 0 }
+    : { ...plan, action: "watch", paged: true, failedResumes };
 }
 
 const RELIST: ReadonlySet<string> = new Set([

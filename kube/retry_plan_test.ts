@@ -9,14 +9,15 @@ const watching: Plan = { ...INITIAL_PLAN, action: "watch" };
 function failed(
   during: "list" | "watch",
   code: KubeErrorCode,
-  more: { progressed?: boolean; retryAfterMs?: number } = {},
+  more: { advanced?: boolean; lasted?: boolean; retryAfterMs?: number } = {},
 ): Outcome {
-  const { progressed = false, retryAfterMs } = more;
+  const { advanced = false, lasted = false, retryAfterMs } = more;
   return {
     kind: "failed",
     during,
     error: new KubeError(code, code, retryAfterMs === undefined ? {} : { retryAfterMs }),
-    progressed,
+    advanced,
+    lasted,
   };
 }
 
@@ -35,25 +36,34 @@ Deno.test("a list is followed by a watch, at once", () => {
 Deno.test("a watch that ended in good order after a while is resumed at once", () => {
   const plan = next({ ...watching, failures: 7 }, {
     kind: "watch-ended",
-    progressed: true,
+    advanced: true,
     lasted: true,
   });
   assertEquals([plan.action, plan.delayMs, plan.failures], ["watch", 0, 0]);
+});
+
+Deno.test("a watch that was silent to its end is followed by a list, at once", () => {
+  const plan = next({ ...watching, failures: 7 }, {
+    kind: "watch-ended",
+    advanced: false,
+    lasted: true,
+  });
+  assertEquals([plan.action, plan.paged, plan.delayMs, plan.failures], ["list", true, 0, 0]);
 });
 
 Deno.test("a server that ends each watch as it opens is asked less and less often", () => {
   let plan = watching;
   const delays: number[] = [];
   for (let i = 0; i < 9; i++) {
-    plan = next(plan, { kind: "watch-ended", progressed: false, lasted: false }, () => 1);
-    assertEquals(plan.action, "watch");
+    plan = next(plan, { kind: "watch-ended", advanced: false, lasted: false }, () => 1);
+    assertEquals(plan.action, i % 3 === 2 ? "list" : "watch");
     delays.push(plan.delayMs);
   }
   assertEquals(delays, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
 });
 
 Deno.test("a server that sends one event and ends is still not asked in a tight loop", () => {
-  const plan = next(watching, { kind: "watch-ended", progressed: true, lasted: false });
+  const plan = next(watching, { kind: "watch-ended", advanced: true, lasted: false });
   assertGreaterOrEqual(plan.delayMs, 250);
 });
 
@@ -61,7 +71,7 @@ Deno.test("a dropped connection is resumed after a short pause, from where it wa
   const plan = next(
     { ...watching, failures: 9 },
     failed("watch", "unreachable", {
-      progressed: true,
+      advanced: true,
     }),
   );
   assertEquals([plan.action, plan.failures, plan.delayMs], ["watch", 1, 375]);
@@ -105,7 +115,7 @@ Deno.test("401 and 403 are retried slowly and do not restart what was held", () 
 });
 
 Deno.test("a change that the caller did not take is fetched again by a list", () => {
-  const plan = next(watching, failed("watch", "handler-failed", { progressed: true }));
+  const plan = next(watching, failed("watch", "handler-failed", { advanced: true }));
   assertEquals([plan.action, plan.delayMs], ["list", 375]);
 });
 
@@ -141,7 +151,7 @@ for (const code of ["bad-response", "server-error", "invalid-request"] as const)
 Deno.test("progress between failed resumes keeps the loop resuming", () => {
   let plan = watching;
   for (let i = 0; i < 10; i++) {
-    plan = next(plan, failed("watch", "server-error", { progressed: true }));
+    plan = next(plan, failed("watch", "server-error", { advanced: true }));
     assertEquals(plan.action, "watch");
   }
 });
@@ -151,7 +161,7 @@ Deno.test("whatever happens, the pause is finite, and no failure is retried in a
     fc.constant<Outcome>({ kind: "listed" }),
     fc.record({
       kind: fc.constant("watch-ended" as const),
-      progressed: fc.boolean(),
+      advanced: fc.boolean(),
       lasted: fc.boolean(),
     }),
     fc.tuple(
@@ -169,12 +179,12 @@ Deno.test("whatever happens, the pause is finite, and no failure is retried in a
       ),
       fc.boolean(),
       fc.option(fc.nat(1e9), { nil: undefined }),
-    ).map(([during, code, progressed, retryAfterMs]) =>
+    ).map(([during, code, advanced, retryAfterMs]) =>
       failed(
         during,
         code,
-        retryAfterMs === undefined ? { progressed } : {
-          progressed,
+        retryAfterMs === undefined ? { advanced } : {
+          advanced,
           retryAfterMs,
         },
       )
@@ -192,7 +202,7 @@ Deno.test("whatever happens, the pause is finite, and no failure is retried in a
           assertGreaterOrEqual(plan.delayMs, 0);
           assertLessOrEqual(plan.delayMs, 1.2 * DEFAULT_TIMING.retryAfterMaxMs);
           const good = each.kind === "listed" || (each.kind === "watch-ended" && each.lasted) ||
-            (each.kind === "failed" && each.progressed);
+            (each.kind === "failed" && each.advanced);
           hurried = good || plan.delayMs > 0 ? 0 : hurried + 1;
           assertLessOrEqual(hurried, 1);
         }

@@ -129,7 +129,7 @@ export class FakeApiServer {
   replayToWatches(afterRevision: number): void {
     for (const watch of this.#watches) {
       for (const event of this.store.since(watch.spec.resource, afterRevision)) {
-        watch.deliver(event);
+        watch.deliver(event, "again");
       }
     }
   }
@@ -233,7 +233,13 @@ export class FakeApiServer {
 
   #list({ resource }: Target, selects: Selector, query: URLSearchParams): Response {
     const requested = query.get("resourceVersion") ?? "";
-    if (Number(requested) > this.store.revision) return this.#tooLarge(requested);
+    if (Number(requested) > this.store.revision) {
+      return statusResponse(
+        504,
+        "Timeout",
+        `Timeout: Too large resource version: ${requested}, current: ${this.store.revision}`,
+      );
+    }
     const limit = Number(query.get("limit") ?? 0);
     const token = readContinue(query.get("continue"));
     if (token === null) {
@@ -279,14 +285,14 @@ export class FakeApiServer {
     const requested = query.get("resourceVersion") ?? "";
     const from = Number(requested);
     if (!Number.isSafeInteger(from)) {
-      return statusResponse(400, "BadRequest", `invalid resource version "${requested}"`);
+      return statusResponse(500, "", `resourceVersion: Invalid value: "${requested}"`);
     }
-    if (from > this.store.revision) return this.#tooLarge(requested);
     const watch = new WatchConnection(
       {
         resource,
         selects,
         bookmarks: query.get("allowWatchBookmarks") === "true",
+        after: from,
         timeoutSeconds: Number(query.get("timeoutSeconds") ?? 0) || 1800,
         revision: () => this.store.revision,
       },
@@ -310,14 +316,6 @@ export class FakeApiServer {
       watch.sendError(statusDocument(410, "Expired", error.message));
     }
     return new Response(watch.body, { headers: { "content-type": "application/json" } });
-  }
-
-  #tooLarge(requested: string): Response {
-    return statusResponse(
-      504,
-      "Timeout",
-      `Too large resource version: ${requested}, current: ${this.store.revision}`,
-    );
   }
 }
 

@@ -8,6 +8,8 @@ export interface WatchSpec {
   readonly selects: Selector;
   readonly bookmarks: boolean;
   readonly timeoutSeconds: number;
+  /** Only what happened after this revision is told, also when it lies in the future. */
+  readonly after: number;
   /** Bookmarks carry the revision up to which this watch has been told everything. */
   readonly revision: () => number;
 }
@@ -38,8 +40,9 @@ export class WatchConnection {
   }
 
   /** Sends what a change means under this watch's selector: entering is ADDED, leaving DELETED. */
-  deliver({ type, object, previous }: StoredEvent): void {
-    const { selects } = this.spec;
+  deliver({ type, object, previous, revision }: StoredEvent, again?: "again"): void {
+    const { selects, after: from } = this.spec;
+    if (revision <= from && again === undefined) return;
     const before = previous !== undefined && selects(previous);
     const after = type !== "DELETED" && selects(object);
     if (!before && !after) return;
@@ -55,6 +58,7 @@ export class WatchConnection {
   }
 
   sendBookmark(): void {
+    if (this.spec.revision() < this.spec.after) return;
     const { kind, group, version } = this.spec.resource;
     const object = {
       kind,
