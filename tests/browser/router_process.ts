@@ -72,7 +72,7 @@ async function spawn(port: number): Promise<{ process: Deno.ChildProcess; port: 
       "--no-prompt",
       "--frozen",
       "--allow-net=127.0.0.1",
-      "--allow-env=FLOW_SERVER_LISTEN_ADDR,FLOW_SERVER_RING_CAPACITY",
+      "--allow-env=FLOW_SERVER_*",
       "server/main.ts",
     ],
     cwd: ROOT,
