@@ -53,7 +53,7 @@ export class NodeLine {
 
   #updateTexts(row: NodeRow): void {
     this.#row = row;
-    setPhase(this.element, row.phase);
+    setPhase(this.element, row.phase, row.suspended ? "suspended" : row.phase);
     setAttribute(this.element, "data-told", row.message === "" ? undefined : "");
     setAttribute(this.element, "data-waits", row.waitsFor.length === 0 ? undefined : "");
     setText(this.#phase, `${PHASE_NOUNS[row.phase]}: `);

@@ -26,6 +26,7 @@ export function row(more: Partial<NodeRow> = {}): NodeRow {
     region: "",
     phase: "pending",
     state: "Pending",
+    suspended: false,
     reason: "",
     message: "",
     waitsFor: [],

@@ -20,6 +20,8 @@ export interface NodeRow {
   readonly phase: Phase;
   /** The fine word: `meta.state` where there is one, the status otherwise. */
   readonly state: string;
+  /** Nobody works on it, whatever its phase says of the last time that somebody did. */
+  readonly suspended: boolean;
   readonly reason: string;
   readonly message: string;
   readonly waitsFor: readonly Blocker[];
@@ -40,6 +42,7 @@ export function nodeRow(node: FlowNode, state: FlowState): NodeRow {
     region: node.region ?? "",
     phase,
     state: wordOf(text(meta["state"]) || node.status || "unknown"),
+    suspended: meta["state"] === "suspended",
     reason: text(meta["reason"]),
     message: text(meta["message"]),
     waitsFor: blockerRows(node, state),

@@ -25,6 +25,7 @@ Deno.test("nodeRow says what meta says", () => {
     region: "fsn1",
     phase: "failed",
     state: "Stalled",
+    suspended: false,
     reason: "RetriesExceeded",
     message: "Failed to install after 1 attempt(s)",
     waitsFor: [],
@@ -38,6 +39,12 @@ Deno.test("nodeRow says the status where there is no state, and the id where the
   const bare = { ...node("a", "rolling-back"), label: "" };
   const { state, label, phase } = nodeRow(bare, stateOf(bare));
   assertEquals([state, label, phase], ["Rolling back", "a", "other"]);
+});
+
+Deno.test("nodeRow marks what is suspended and keeps its last phase", () => {
+  const it = node("a", "succeeded", { meta: { state: "suspended" } });
+  const { suspended, phase, state } = nodeRow(it, stateOf(it));
+  assertEquals([suspended, phase, state], [true, "succeeded", "Suspended"]);
 });
 
 Deno.test("nodeRow names what the node waits for, with its present phase", () => {
