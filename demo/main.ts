@@ -13,6 +13,8 @@ import { createScreen } from "./screen.ts";
 
 const REGIONS = ["fsn1", "hel1"];
 const FLOW_ID = "rollout";
+/** How often the terminal is brought up to date. */
+const REFRESH_MS = 250;
 
 const encoder = new TextEncoder();
 const print = (text: string) => void Deno.stdout.writeSync(encoder.encode(text));
@@ -94,13 +96,10 @@ async function showCluster(options: DemoOptions & { kubeconfig: string }): Promi
 
 /** Shows the flow's progress in the terminal, read from the router as any client would. */
 function followProgress(): () => Promise<void> {
-  const subscription = subscribe({
-    url,
-    flowId: FLOW_ID,
-    onState: (state) => screen.show(progressLines(state)),
-    onError: () => {},
-  });
+  const subscription = subscribe({ url, flowId: FLOW_ID, onError: () => {} });
+  const timer = setInterval(() => screen.show(progressLines(subscription.state)), REFRESH_MS);
   return async () => {
+    clearInterval(timer);
     subscription.close();
     await subscription.closed;
   };
