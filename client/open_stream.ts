@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_delay.ts";
 import { SubscribeError } from "./subscribe_error.ts";
@@ -13,7 +14,7 @@ export async function openStream(
   init: { headers: Headers; signal: AbortSignal },
   clock: Clock,
 ): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-  const response = await doFetch(url, { ...init, cache: "no-store" });
+  const response = abortable(await doFetch(url, { ...init, cache: "no-store" }), init.signal);
   const { status, headers, body } = response;
   if (status !== 200) {
     throw new SubscribeError(

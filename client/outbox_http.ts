@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.ts";
 import { parseCursor } from "../contracts/cursor.ts";
 import type { FlowInstance, FlowMessage, FlowNode, Relationship } from "../contracts/flow.ts";
 import { emptyFlowState, type FlowState } from "../contracts/fold.ts";
@@ -121,14 +122,14 @@ export class RouterClient {
       if (init.body !== undefined) headers.set("content-type", "application/json");
       const token = await this.#token();
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-      const response = await fetch(`${this.#base}/${path}`, {
+      const answer = await fetch(`${this.#base}/${path}`, {
         ...init,
         headers,
         signal: request.signal,
         // A followed 301 turns POST into GET and would carry the token to wherever it points.
         redirect: "manual",
       });
-      return await read(response);
+      return await read(abortable(answer, request.signal));
     } catch (cause) {
       if (cause instanceof OutboxError) throw cause;
       const reason: unknown = request.signal.aborted ? request.signal.reason : cause;
