@@ -36,8 +36,12 @@ function fail(what: string, { output }: Outcome): never {
   Deno.exit(1);
 }
 
+async function size(path: string): Promise<number> {
+  return (await Deno.stat(ROOT + path)).size;
+}
+
 async function megabytes(path: string): Promise<string> {
-  return `${((await Deno.stat(ROOT + path)).size / 1e6).toFixed(1)} MB`;
+  return `${(await size(path) / 1e6).toFixed(1)} MB`;
 }
 
 /** Builds `dist/<part>.js` and runs it with an empty module cache. */
@@ -63,11 +67,14 @@ async function bundle(part: string, flags: string[]): Promise<void> {
   say(`${path}: ${await megabytes(path)}, runs with an empty module cache`);
 }
 
-/** Builds the executable for one target, with a stand-in when its runtime cannot be had. */
+/**
+ * Builds the executable of a bundle for one target, with a stand-in when its runtime cannot be had.
+ * Not from the sources: Deno 2.9.2 overflows its stack while it walks prom-client's modules.
+ */
 async function compile(part: string, flags: string[], target: string): Promise<boolean> {
   const path = `dist/headrace-${part}-${target}`;
-  const args = ["compile", "--frozen", "--no-prompt", "--exclude-unused-npm", ...flags];
-  const rest = ["--target", target, "-o", path, `${part}/main.ts`];
+  const args = ["compile", "--no-config", "--no-prompt", ...flags];
+  const rest = ["--target", target, "-o", path, `dist/${part}.js`];
   const real = await deno([...args, ...rest]);
   if (real.ok) {
     say(`${path}: ${await megabytes(path)}`);
@@ -75,11 +82,13 @@ async function compile(part: string, flags: string[], target: string): Promise<b
   }
   const standIn = await deno([...args, ...rest], { DENORT_BIN: Deno.execPath() });
   if (!standIn.ok) fail(`compile ${part} for ${target}`, standIn);
+  const embedded = await size(path) - (await Deno.stat(Deno.execPath())).size;
   await Deno.remove(ROOT + path);
-  const reason = real.output.match(/error: .*/)?.[0] ?? real.output.trim().split("\n")[0];
-  say(
-    `${path}: module graph embeds; not built, the runtime for ${target} cannot be had (${reason})`,
-  );
+  if (embedded < await size(`dist/${part}.js`)) {
+    fail(`compile ${part} for ${target}`, { ok: false, output: `only ${embedded} bytes embedded` });
+  }
+  const reason = /\n {4}\d: (error .*)/.exec(real.output)?.[1] ?? real.output.trim();
+  say(`${path}: embeds, but not built: the runtime for ${target} cannot be had (${reason})`);
   return false;
 }
 
