@@ -1,6 +1,6 @@
 import { BenchError } from "./errors.ts";
 import type { Buckets } from "./histogram.ts";
-import { pinned } from "./pinning.ts";
+import { pinned, type Placement } from "./pinning.ts";
 import type { Sample } from "./proc.ts";
 
 /** What the load client is told; see `load/config.go`. Times are milliseconds. */
@@ -100,12 +100,12 @@ export type LoadClient = <O extends Order>(order: O) => Promise<Answers[O["mode"
 /** @throws {BenchError} `load` when an order cannot be carried out */
 export function loadClient(
   binary: string,
-  core: number | undefined,
+  placement: Placement,
   signal: AbortSignal,
 ): LoadClient {
   return async (order) => {
     signal.throwIfAborted();
-    const { program, args } = pinned({ program: binary, args: [] }, core);
+    const { program, args } = pinned({ program: binary, args: [] }, placement);
     const child = new Deno.Command(program, {
       args: [...args],
       stdin: "piped",

@@ -54,9 +54,9 @@ async function measure(
   const pinned = await canPin(workshop);
   const binary = await workshop.buildGo("load");
   const { prepared, missing } = await prepare(options.peers, workshop, reporter);
-  const { windowMs, quick } = options;
+  const { windowMs, quick, nice } = options;
   const bench: Bench = {
-    load: loadClient(binary, pinned ? CLIENT_CORE : undefined, signal),
+    load: loadClient(binary, { core: pinned ? CLIENT_CORE : undefined, nice }, signal),
     times: {
       settleMs: quick ? 300 : 1000,
       warmUpMs: quick ? 700 : 2000,
@@ -66,10 +66,10 @@ async function measure(
     start(peer, use) {
       const one = prepared.get(peer);
       if (one === undefined) throw new BenchError("usage", `${peer} is not part of this run`);
-      const core = pinned ? SERVER_CORE : undefined;
+      const placement = { core: pinned ? SERVER_CORE : undefined, nice };
       return withServer(
         one,
-        { folder: `${CACHE}/run`, core, signal },
+        { folder: `${CACHE}/run`, placement, signal },
         (server) => use(server, one),
       );
     },

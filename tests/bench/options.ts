@@ -18,6 +18,8 @@ export interface Options {
   readonly rounds: number;
   /** How long to wait before each measurement for other programs to leave the machine alone. */
   readonly quietMs: number;
+  /** Niceness of servers and load client. */
+  readonly nice: number;
   /** Whether results.json and results.md are written. */
   readonly write: boolean;
 }
@@ -40,6 +42,8 @@ Options:
   --rounds N        Measure the loads N times, 1 to 9, and keep each one's median (default 1)
   --quiet N         Wait up to N seconds (0 to 600, default 0) before each measurement until other
                     programs leave the machine alone; a disturbed one is repeated, twice at most
+  --nice N          Niceness of servers and load client, -20 to 19; below 0, where that is allowed,
+                    other programs wait while the bench measures
   --no-write        Print the tables, leave results.json and results.md as they are
   -h, --help        Show this help
 
@@ -68,6 +72,7 @@ export function parseOptions(args: readonly string[], peers: readonly string[]):
     sections: names(values.parts, SECTIONS, "--parts"),
     rounds: Math.floor(number(values.rounds ?? "1", 1, 9, "--rounds")),
     quietMs: 1000 * number(values.quiet ?? "0", 0, 600, "--quiet"),
+    nice: Math.floor(number(values.nice ?? "0", -20, 19, "--nice")),
     write: whole && !(values["no-write"] ?? false),
   };
 }
@@ -100,6 +105,7 @@ function parse(args: readonly string[]) {
         seconds: { type: "string" },
         rounds: { type: "string" },
         quiet: { type: "string" },
+        nice: { type: "string" },
         "no-write": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },

@@ -15,6 +15,7 @@ Deno.test("without options everything is measured and written", () => {
     sections: [...SECTIONS],
     rounds: 1,
     quietMs: 0,
+    nice: 0,
     write: true,
   });
 });
@@ -54,6 +55,7 @@ Deno.test("options that make no sense are refused with a word about which", () =
       ["--seconds", "x"],
       ["--rounds", "10"],
       ["--quiet", "601"],
+      ["--nice=-21"],
       ["--loads", "many"],
       ["--unknown"],
       ["stray"],

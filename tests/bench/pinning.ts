@@ -12,21 +12,37 @@ const GRACE_SECONDS = 5;
 /** As many files as there are: 18,000 connections are 18,000 files at either end. */
 const RAISE_FILES = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"';
 
+/** How a program of the bench shares the machine with others. */
+export interface Placement {
+  /** The core that it has for itself; undefined on a machine where programs cannot be pinned. */
+  readonly core: number | undefined;
+  /** Its niceness; 0 is that of any program. */
+  readonly nice: number;
+}
+
 /**
- * The command with as many open files as it may have, an end to its life, and a core of its own.
- *
- * @param core undefined on a machine where programs cannot be pinned
+ * The command with as many open files as it may have, an end to its life, and a place to run.
  */
-export function pinned(command: ServerCommand, core: number | undefined): ServerCommand {
+export function pinned(command: ServerCommand, { core, nice }: Placement): ServerCommand {
   const life = [
     "timeout",
     `--kill-after=${GRACE_SECONDS}`,
     String(LIFETIME_SECONDS),
   ];
+  const priority = nice === 0 ? [] : ["nice", `--adjustment=${nice}`];
   const place = core === undefined ? [] : ["taskset", "--cpu-list", String(core)];
   return {
     ...command,
     program: "sh",
-    args: ["-c", RAISE_FILES, "sh", ...life, ...place, command.program, ...command.args],
+    args: [
+      "-c",
+      RAISE_FILES,
+      "sh",
+      ...life,
+      ...priority,
+      ...place,
+      command.program,
+      ...command.args,
+    ],
   };
 }

@@ -3,7 +3,15 @@ import { BenchError } from "./errors.ts";
 import { formatLoad } from "./loads.ts";
 import { medianBy } from "./median.ts";
 import type { Options, Section } from "./options.ts";
-import { DISTURBANCE, type Results, type Skipped } from "./results.ts";
+import {
+  DISTURBANCE,
+  type FanOutResult,
+  type IngestResult,
+  type Results,
+  type Skipped,
+  type SnapshotResult,
+  type StormResult,
+} from "./results.ts";
 import { fanOut } from "./scenarios/fan_out.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { snapshot } from "./scenarios/snapshot.ts";
@@ -43,7 +51,7 @@ const WITH_HISTORY = ["headrace", "nchan"];
  * interrupt ends the run.
  *
  * @param peers those of the options that can be had here
- * @param onStep hears what is measured next
+ * @param onStep hears of each measurement when it is done
  */
 export async function runBench(
   bench: Bench,
@@ -53,12 +61,17 @@ export async function runBench(
 ): Promise<Measured> {
   const sizes = options.quick ? QUICK : FULL;
   const skipped: Skipped[] = [];
-  const attempt = async <T>(what: string, measure: () => Promise<T>): Promise<T[]> => {
-    onStep(what);
+  const attempt = async <T extends Outcome>(
+    what: string,
+    measure: () => Promise<T>,
+  ): Promise<T[]> => {
     try {
-      return [await calmly(bench, options.quietMs, measure)];
+      const result = await calmly(bench, options.quietMs, measure);
+      onStep(`${what}: ${outcome(result)}`);
+      return [result];
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
+      onStep(`${what}: ${error.message}`);
       skipped.push({ what, why: error.message });
       return [];
     }
@@ -126,6 +139,26 @@ export async function runBench(
     skipped,
   };
   return measured;
+}
+
+type Outcome = FanOutResult | IngestResult | StormResult | readonly SnapshotResult[];
+
+/** The figure of a measurement that says most. */
+function outcome(result: Outcome): string {
+  const whole = (value: number) => Math.round(value).toLocaleString("en");
+  if ("deliveriesPerSecond" in result) {
+    const { deliveriesPerSecond, deliveriesPerCpuSecond, latencyMs } = result;
+    return `${whole(deliveriesPerSecond)} deliveries/s, ${
+      whole(deliveriesPerCpuSecond)
+    } per CPU s, ` +
+      `p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms`;
+  }
+  if ("messagesPerSecond" in result) {
+    const { messagesPerSecond, messagesPerCpuSecond } = result;
+    return `${whole(messagesPerSecond)} messages/s, ${whole(messagesPerCpuSecond)} per CPU s`;
+  }
+  if ("wholeMs" in result) return `whole after ${whole(result.wholeMs)} ms`;
+  return result.map(({ kind, ms }) => `${kind} ${ms.p50} ms`).join(", ");
 }
 
 /** Measures on a quiet machine if that can be had in time, and keeps the least disturbed of a few. */

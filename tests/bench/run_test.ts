@@ -122,7 +122,13 @@ Deno.test("what fails is told and the rest goes on", async () => {
     return answer(100);
   });
   const options = parseOptions(["--parts", "idle"], PEERS);
-  const { idle, skipped } = await runBench(fake, options, PEERS, () => {});
+  const steps: string[] = [];
+  const { idle, skipped } = await runBench(fake, options, PEERS, (text) => steps.push(text));
+  assertEquals(steps.map((text) => text.split(":")[0]), [
+    "headrace, idle flow",
+    "nchan, idle flow",
+    "go, idle flow",
+  ]);
   assertEquals(idle.map(({ peer }) => peer), ["headrace", "go"]);
   assertEquals(skipped, [{ what: "nchan, idle flow", why: "too slow" }]);
 });

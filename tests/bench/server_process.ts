@@ -1,6 +1,6 @@
 import { BenchError } from "./errors.ts";
 import type { PreparedPeer } from "./peer.ts";
-import { pinned } from "./pinning.ts";
+import { pinned, type Placement } from "./pinning.ts";
 
 const HOSTNAME = "127.0.0.1";
 /** How long a server may take until it listens, in milliseconds. */
@@ -27,17 +27,17 @@ export interface RunningServer {
  */
 export async function withServer<T>(
   peer: PreparedPeer,
-  options: { folder: string; core: number | undefined; signal: AbortSignal },
+  options: { folder: string; placement: Placement; signal: AbortSignal },
   use: (server: RunningServer) => Promise<T>,
 ): Promise<T> {
-  const { folder, core, signal } = options;
+  const { folder, placement, signal } = options;
   signal.throwIfAborted();
   await remove(folder);
   await Deno.mkdir(folder, { recursive: true });
   const port = freePort();
   const { program, args, env = {} } = pinned(
     await peer.command({ hostname: HOSTNAME, port, folder }),
-    core,
+    placement,
   );
   const child = new Deno.Command(program, {
     args: [...args],
