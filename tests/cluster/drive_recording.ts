@@ -10,8 +10,8 @@ export interface DriveOptions {
   readonly speed?: number;
   /** Ends the drive with its reason. */
   readonly signal?: AbortSignal;
-  /** Called after each event, with how many are done. */
-  readonly onEvent?: (done: number) => void;
+  /** Called after each event, with the object as recorded; the next event waits for it. */
+  readonly onEvent?: (recorded: KubeObject, index: number) => void | Promise<void>;
 }
 
 /** Something that the API server made otherwise than it was recorded. */
@@ -62,7 +62,7 @@ export async function driveRecording(
       const paths = differingPaths(comparable(event.object), comparable(live.get(key)), "");
       if (paths.length > 0) differences.push({ event: index, object: key, paths });
     }
-    onEvent?.(index + 1);
+    await onEvent?.(event.object, index);
   }
   return differences;
 }

@@ -17,18 +17,6 @@ export interface Follower extends AsyncDisposable {
   readonly state: ReflectorState | undefined;
 }
 
-/** HelmReleases and HelmCharts as the adapter follows them. */
-export const HELM_RELEASES: GroupVersionResource = {
-  group: "helm.toolkit.fluxcd.io",
-  version: "v2",
-  resource: "helmreleases",
-};
-export const HELM_CHARTS: GroupVersionResource = {
-  group: "source.toolkit.fluxcd.io",
-  version: "v1",
-  resource: "helmcharts",
-};
-
 /** Starts to follow a resource of a cluster. */
 export function follow(
   config: ClusterConfig,

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import { HELM_CHARTS, HELM_RELEASES } from "../../adapter/run.ts";
 import { loadClusterConfig, serviceAccountConfig } from "../../kube/config.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { type CuttingProxy, startCuttingProxy } from "./cutting_proxy.ts";
 import { driveRecording } from "./drive_recording.ts";
-import { follow, type Follower, HELM_CHARTS, HELM_RELEASES } from "./follower.ts";
+import { follow, type Follower } from "./follower.ts";
 import { createKubeClient, KubeApiError, type KubeClient } from "./kube_client.ts";
 import type { KubeObject } from "./kube_object.ts";
 import { mayWatch, namespace, serviceAccount } from "./rbac.ts";
@@ -96,8 +97,8 @@ Deno.test("the list/watch loop against a real API server", async (t) => {
         new URL("../../demo/recordings/fsn1.jsonl", import.meta.url),
       );
       await driveRecording(admin, recording, {
-        onEvent: (done) => {
-          if (done % 25 === 0) proxy.cut(done % 50 === 0 ? "rst" : "fin");
+        onEvent: (_, index) => {
+          if (index % 25 === 0) proxy.cut(index % 50 === 0 ? "rst" : "fin");
         },
       });
       await follows(follower, admin);

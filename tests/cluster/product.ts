@@ -1,0 +1,112 @@
+/** The product's own programs, each a process of its own with the permissions of its task. */
+import { taskFlags } from "../compile/task_flags.ts";
+import { freePort } from "./free_port.ts";
+import type { Keeper, KeptProcess } from "./keeper.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** A program that can be ended in any way and started again with the same settings. */
+export interface Program {
+  start(): Promise<void>;
+  /** Sends a signal and waits for the end. */
+  stop(signal: Deno.Signal): Promise<void>;
+  /** Every line that it has logged, in all its lives. */
+  logs(): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** A flow router. */
+export interface Router extends Program {
+  /** Base URL, the same in all its lives. */
+  readonly url: string;
+}
+
+/** What an adapter is told. */
+export interface AdapterSettings {
+  readonly router: string;
+  readonly flowId: string;
+  readonly region: string;
+  /** Path of a kubeconfig file. */
+  readonly kubeconfig: string;
+}
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Starts a router and waits until it is ready. */
+export async function startRouter(keeper: Keeper): Promise<Router> {
+  const address = `127.0.0.1:${freePort()}`;
+  const program = await startProgram(keeper, {
+    name: "router",
+    task: "server",
+    main: "server/main.ts",
+    env: { FLOW_SERVER_LISTEN_ADDR: address },
+    probe: `http://${address}/readyz`,
+  });
+  return { ...program, url: `http://${address}` };
+}
+
+/** Starts an adapter and waits until it is ready: it has read its cluster and reached the router. */
+export async function startAdapter(keeper: Keeper, settings: AdapterSettings): Promise<Program> {
+  const health = `127.0.0.1:${freePort()}`;
+  return await startProgram(keeper, {
+    name: `adapter-${settings.region}`,
+    task: "adapter",
+    main: "adapter/main.ts",
+    env: {
+      FLOW_SERVER_URL: settings.router,
+      FLOW_ID: settings.flowId,
+      REGION_KEY: settings.region,
+      KUBECONFIG: settings.kubeconfig,
+      HEALTH_LISTEN_ADDR: health,
+    },
+    probe: `http://${health}/readyz`,
+  });
+}
+
+interface ProgramSettings {
+  readonly name: string;
+  /** The task in `deno.json` whose permissions it gets. */
+  readonly task: string;
+  readonly main: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** URL that answers 200 when it is ready. */
+  readonly probe: string;
+}
+
+async function startProgram(keeper: Keeper, settings: ProgramSettings): Promise<Program> {
+  const { name, task, main, env, probe } = settings;
+  const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  // A flag with a * is quoted for the shell that tasks run in; here is no shell.
+  const flags = taskFlags(config, task).map((flag) => flag.replaceAll("'", ""));
+  const args = ["run", "--no-prompt", "--frozen", ...flags, main];
+  let process: KeptProcess;
+  const program: Program = {
+    async start() {
+      process = keeper.start({ name, program: Deno.execPath(), args, env, cwd: ROOT });
+      const ended = new AbortController();
+      process.ended.then(async (how) => {
+        ended.abort(new Error(`${how}:\n${(await process.output()).slice(-2_000)}`));
+      });
+      await waitFor(`${name} to be ready`, () => answers(probe), {
+        signal: ended.signal,
+        describe: async () => (await process.output()).slice(-2_000),
+      });
+    },
+    stop: (signal) => process.stop(signal),
+    async logs() {
+      const lines = (await process.output()).split("\n");
+      return lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+    },
+  };
+  await program.start();
+  return program;
+}
+
+async function answers(probe: string): Promise<boolean> {
+  try {
+    const response = await fetch(probe);
+    await response.body?.cancel();
+    return response.ok;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
