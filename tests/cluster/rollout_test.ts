@@ -44,7 +44,11 @@ async function becomes(router: Router, expected: Snapshot): Promise<Answer> {
     });
     paths = differingPaths(answer?.snapshot, expected, "");
     return paths.length === 0 && answer;
-  }, { within: 120_000, every: 100, describe: () => `it differs at ${paths.slice(0, 8).join(" ")}` });
+  }, {
+    within: 120_000,
+    every: 100,
+    describe: () => `it differs at ${paths.slice(0, 8).join(" ")}`,
+  });
 }
 
 /** The snapshot that the clusters as they are now must lead to. */
