@@ -8,5 +8,6 @@ export function taskFlags(config: unknown, task: string): string[] {
   const tasks = (config as { tasks?: Record<string, { command?: string }> }).tasks ?? {};
   const command = tasks[task]?.command;
   if (command === undefined) throw new Error(`deno.json has no task ${task} with a command`);
-  return command.match(/--allow-\S+/g) ?? [];
+  // Quotes are the task shell's, around what it would expand; an argument list has none.
+  return command.match(/--allow-[^\s'"]+/g) ?? [];
 }

@@ -4,8 +4,10 @@ import { taskFlags } from "./task_flags.ts";
 const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
 
 Deno.test("an artifact's permissions are its task's", () => {
-  const tasks = { mill: { command: "deno run --no-prompt --allow-net=a,b --allow-env=X mill.ts" } };
-  assertEquals(taskFlags({ tasks }, "mill"), ["--allow-net=a,b", "--allow-env=X"]);
+  const tasks = {
+    mill: { command: "deno run --no-prompt --allow-net=a,b '--allow-env=X_*' --allow-sys mill.ts" },
+  };
+  assertEquals(taskFlags({ tasks }, "mill"), ["--allow-net=a,b", "--allow-env=X_*", "--allow-sys"]);
   assertThrows(() => taskFlags({ tasks }, "weir"), Error, "no task weir");
 });
 
