@@ -130,19 +130,42 @@ Deno.test("a bookmark moves the place to resume from", async () => {
   await f.finish(done);
 });
 
-Deno.test("a repeated old event does not move the place to resume from backwards", async () => {
+Deno.test("an old event that comes late does not move the place to resume from backwards", async () => {
   const f = follow();
   const done = f.run();
   await settle();
+  f.server.holdChanges();
   f.put("a");
   f.put("b");
-  await settle();
-  f.server.replayToWatches(100);
+  f.server.releaseChanges((changes) => changes.reverse());
   await settle();
   f.server.cutWatches();
   await f.clock.advance(500);
   assertEquals(f.requests().at(-1), "watch 102");
-  assertEquals(f.events, ["added apps/a", "added apps/b"]);
+  assertEquals(f.events, ["added apps/b", "added apps/a"]);
+  await f.finish(done);
+});
+
+Deno.test("a watch that only repeats the past has proved nothing, and is followed by a list", async () => {
+  const f = follow();
+  f.put("a");
+  f.put("b");
+  const done = f.run();
+  await settle();
+  f.remove("b");
+  await settle();
+  f.server.cutWatches();
+  await f.clock.advance(500);
+  assertEquals(f.requests().at(-1), "watch 103");
+  f.server.writeToWatches(
+    `${
+      JSON.stringify({ type: "ADDED", object: { metadata: { name: "b", resourceVersion: "102" } } })
+    }\n`,
+  );
+  await settle();
+  f.server.muteWatches();
+  await f.clock.advance(180_000);
+  assertEquals(f.requests().slice(-2), ["list ", "watch 103"]);
   await f.finish(done);
 });
 
