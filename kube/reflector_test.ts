@@ -298,13 +298,16 @@ Deno.test("a CRD that is deleted takes its objects along, and may come back", as
 });
 
 for (const [code, name] of [[401, "unauthorized"], [403, "forbidden"]] as const) {
-  Deno.test(`HTTP ${code} is reported as ${name} and retried slowly`, async () => {
+  Deno.test(`HTTP ${code} is reported as ${name}, and retried slowly when it stays`, async () => {
     const f = follow();
-    f.server.answerNext(2, { code, message: "no" });
+    f.server.answerNext(6, { code, message: "no" });
     const done = f.run();
-    await f.clock.advance(20_000);
-    assertEquals([f.last()?.error?.code, f.requests().length], [name, 1]);
-    await f.clock.advance(30_000);
+    // Four quick attempts after the first, as an API server that has just started deserves.
+    await f.clock.advance(8_000);
+    assertEquals([f.last()?.error?.code, f.requests().length], [name, 5]);
+    await f.clock.advance(14_000);
+    assertEquals(f.requests().length, 5);
+    await f.clock.advance(60_000);
     assertEquals(f.last()?.phase, "watching");
     await f.finish(done);
   });

@@ -5,7 +5,7 @@ export interface ReflectorTiming {
   /** First back-off; each further failure doubles it. */
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
-  /** Pause after 401 and 403: somebody has to grant something, so hurrying helps nobody. */
+  /** Pause after repeated 401 and 403: somebody has to grant something, so hurrying helps nobody. */
   readonly deniedRetryMs: number;
   /** Pause after 404: a CRD is usually on its way, and a person is waiting for it. */
   readonly missingRetryMs: number;
@@ -87,6 +87,12 @@ export const INITIAL_PLAN: Plan = {
  * list gets past it, so resuming is given up after this many answered attempts.
  */
 const MAX_FAILED_RESUMES = 3;
+
+/**
+ * A kube-apiserver that has just started denies everybody everything until it has read the roles
+ * (1.36, measured), so the first denials in a row are taken for that.
+ */
+const QUICK_DENIALS = 4;
 
 /** Decides what follows an attempt. Pure: `random` gives numbers in [0, 1). */
 export function nextPlan(
@@ -178,6 +184,7 @@ function delayAfter(
   switch (error.code) {
     case "unauthorized":
     case "forbidden":
+      if (failures <= QUICK_DENIALS) break;
       return jitter(timing.deniedRetryMs, random);
     case "not-found":
     case "crd-missing":

@@ -106,12 +106,17 @@ Deno.test("410 on a page means one list in a single answer, then pages again", (
   assertEquals([plan.action, plan.paged], ["list", true]);
 });
 
-Deno.test("401 and 403 are retried slowly and do not restart what was held", () => {
+Deno.test("401 and 403 are retried slowly once they stay, and do not restart what was held", () => {
   for (const code of ["unauthorized", "forbidden"] as const) {
     for (const during of ["list", "watch"] as const) {
-      const plan = next(during === "list" ? INITIAL_PLAN : watching, failed(during, code));
-      assertEquals(plan.action, during);
-      assertEquals(plan.delayMs, 22_500);
+      let plan: Plan = during === "list" ? INITIAL_PLAN : watching;
+      const delays: number[] = [];
+      for (let i = 0; i < 6; i++) {
+        plan = next(plan, failed(during, code));
+        assertEquals(plan.action, during);
+        delays.push(plan.delayMs);
+      }
+      assertEquals(delays, [375, 750, 1_500, 3_000, 22_500, 22_500]);
     }
   }
 });
