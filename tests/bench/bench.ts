@@ -17,6 +17,8 @@ export interface Times {
 export interface Bench {
   readonly load: LoadClient;
   readonly times: Times;
+  /** Messages that a server takes before it is measured: compilers at run time need some to warm up. */
+  readonly prelude: number;
   /** Runs `use` against a peer that was started for it alone. */
   start<T>(
     peer: string,

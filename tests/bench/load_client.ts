@@ -16,6 +16,7 @@ export interface Order {
   readonly connections?: number;
   readonly count?: number;
   readonly byMarker?: boolean;
+  readonly prelude?: number;
   readonly settleMs?: number;
   readonly warmUpMs?: number;
   readonly windowMs?: number;

@@ -57,6 +57,7 @@ async function measure(
   const { windowMs, quick, nice } = options;
   const bench: Bench = {
     load: loadClient(binary, { core: pinned ? CLIENT_CORE : undefined, nice }, signal),
+    prelude: quick ? 5_000 : 20_000,
     times: {
       settleMs: quick ? 300 : 1000,
       warmUpMs: quick ? 700 : 2000,

@@ -39,7 +39,9 @@ function introduction({ at, machine, pinned, windowSeconds }: Results): string {
     ? "The server has one core, the load client the other"
     : "Server and load client share the cores";
   return `Measured on ${date}: ${machine}. ${cores}; ${windowSeconds} s a measurement, on 127.0.0.1, ` +
-    "all in one run: compare the servers, not the absolute figures.\n";
+    "all in one run: compare the servers, not the absolute figures. Before a load each server takes " +
+    "some thousand messages, so that compilers at run time have done their work; memory is measured " +
+    "before that.\n";
 }
 
 function disturbance({ fanOut, idle, connections, ingest }: Results): string {

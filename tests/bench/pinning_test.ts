@@ -20,6 +20,15 @@ Deno.test("a pinned command ends with the command as it was and keeps its enviro
 
 Deno.test("without cores to choose from a command still gets its files and its end", () => {
   const { args } = pinned(COMMAND, { core: undefined, nice: 0 });
-  assertEquals(args.includes("taskset") || args.includes("nice"), false);
+  assertEquals(args.includes("taskset"), false);
   assertEquals(args.slice(-6, -3), ["timeout", "--kill-after=5", "600"]);
+});
+
+Deno.test("the script hands the command on whole", async () => {
+  const { program, args } = pinned({ program: "echo", args: ["a b", "$c"] }, {
+    core: undefined,
+    nice: 5,
+  });
+  const { stdout } = await new Deno.Command(program, { args: [...args] }).output();
+  assertEquals(new TextDecoder().decode(stdout), "a b $c\n");
 });

@@ -16,7 +16,7 @@ export interface FanOutResult {
   readonly latencyMs: Latency;
   /** From a publisher's request until its answer. */
   readonly publishMs: Latency;
-  /** Resident memory that came with the streams, before any load, a stream. */
+  /** Resident memory that came with the streams of a server that had done nothing yet, a stream. */
   readonly kbPerConnection: number;
   /** Resident memory at the end of the window. */
   readonly rssMb: number;

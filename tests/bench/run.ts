@@ -113,7 +113,7 @@ export async function runBench(
       ({ peer, count }) =>
         attempt(
           `${peer} with ${count} connections`,
-          () => fanOut(bench, peer, { subscribers: count, rate: 1 }),
+          () => fanOut(bench, peer, { subscribers: count, rate: 1 }, 0),
         ),
     ),
     ingest: await each(

@@ -52,6 +52,7 @@ function bench(load: (order: Order, peer: string) => unknown): { bench: Bench; s
   return {
     started,
     bench: {
+      prelude: 5,
       times: { settleMs: 1, warmUpMs: 2, windowMs: 3, drainMs: 4 },
       load: (order) => Promise.resolve(load(order, started.at(-1) ?? "") as never),
       start: (peer, use) => {
@@ -82,8 +83,8 @@ Deno.test("a load is put as it is called, with the bench's times", async () => {
   });
   const options = parseOptions(["--parts", "fanout", "--loads", "7x9"], PEERS);
   await runBench(fake, options, ["go"], () => {});
-  const { mode, subscribers, rate, settleMs, warmUpMs, windowMs, drainMs } = orders[0]!;
-  assertEquals([mode, subscribers, rate], ["fanout", 7, 9]);
+  const { mode, subscribers, rate, prelude, settleMs, warmUpMs, windowMs, drainMs } = orders[0]!;
+  assertEquals([mode, subscribers, rate, prelude], ["fanout", 7, 9, 5]);
   assertEquals([settleMs, warmUpMs, windowMs, drainMs], [1, 2, 3, 4]);
 });
 

@@ -113,6 +113,9 @@ func (s *subscriber) closed(reason error) {
 }
 
 func (s *subscriber) found(seq uint32, nanos int64) {
+	if seq == uncountedSeq {
+		return
+	}
 	a := s.audience
 	if a.inWindow() {
 		a.deliveries++
@@ -136,6 +139,13 @@ func (s *subscriber) found(seq uint32, nanos int64) {
 	s.last = seq
 	if a.onMessage != nil {
 		a.onMessage(s)
+	}
+}
+
+// close ends all streams.
+func (a *audience) close() {
+	for _, s := range a.subscribers {
+		s.conn.close(nil)
 	}
 }
 

@@ -32,6 +32,10 @@ type config struct {
 	// ByMarker ends a latency request with the first marker of the body, not with the body's end.
 	ByMarker bool `json:"byMarker"`
 
+	// Prelude is how many messages a fan-out's server takes before, with nobody reading, so that
+	// just-in-time compilers have done their work.
+	Prelude int `json:"prelude"`
+
 	SettleMs int `json:"settleMs"`
 	WarmUpMs int `json:"warmUpMs"`
 	WindowMs int `json:"windowMs"`
@@ -60,6 +64,8 @@ func readConfig(from io.Reader) (config, error) {
 		return c, fmt.Errorf("config: rate × time must be at most %d messages", maxMessages)
 	case c.Connections < 0 || c.Connections > 1024:
 		return c, fmt.Errorf("config: connections must be 0 to 1024")
+	case c.Prelude < 0 || c.Prelude > maxMessages:
+		return c, fmt.Errorf("config: prelude must be 0 to %d", maxMessages)
 	case c.Count < 0 || c.Count > maxMessages:
 		return c, fmt.Errorf("config: count must be 0 to %d", maxMessages)
 	case total < 0 || total > maxTime:

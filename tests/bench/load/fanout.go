@@ -40,7 +40,6 @@ func fanOut(c config) (r fanOutResult, err error) {
 	}
 	defer l.closeAll()
 	total := int(c.Rate * (millis(c.WarmUpMs) + millis(c.WindowMs)).Seconds())
-	a := newAudience(l, total)
 	p, err := newPublisher(l, c.Publish, c.Connections)
 	if err != nil {
 		return r, err
@@ -49,20 +48,26 @@ func fanOut(c config) (r fanOutResult, err error) {
 	if r.Idle, err = sampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
-	began := l.clock()
-	if err := a.connect([]byte(c.Subscribe), c.Subscribers, began+connectTime); err != nil {
+	began := l.now
+	a, err := openAll(l, c, total)
+	if err != nil {
 		return r, err
 	}
-	r.ConnectMs = inMs(l.clock() - began)
-	r.Connected = a.open
-	if a.open < c.Subscribers {
-		return r, fmt.Errorf("%d of %d streams stand; failures: %v", a.open, c.Subscribers, a.failures)
-	}
+	r.ConnectMs, r.Connected = inMs(l.now-began), a.open
 	if err := runUntil(l, nil, l.now+millis(c.SettleMs)); err != nil {
 		return r, err
 	}
 	if r.Opened, err = sampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
+	}
+	if c.Prelude > 0 {
+		a.close()
+		if err := prelude(l, c); err != nil {
+			return r, err
+		}
+		if a, err = openAll(l, c, total); err != nil {
+			return r, err
+		}
 	}
 
 	start := l.clock()
@@ -98,6 +103,42 @@ func fanOut(c config) (r fanOutResult, err error) {
 	r.Failures = merged(a.failures, p.failures)
 	r.Latency, r.Answer = a.latency.buckets(), p.answer.buckets()
 	return r, nil
+}
+
+// openAll opens all streams of an order.
+func openAll(l *loop, c config, messages int) (*audience, error) {
+	a := newAudience(l, messages)
+	if err := a.connect([]byte(c.Subscribe), c.Subscribers, l.clock()+connectTime); err != nil {
+		return nil, err
+	}
+	if a.open < c.Subscribers {
+		return nil, fmt.Errorf("%d of %d streams stand; failures: %v", a.open, c.Subscribers, a.failures)
+	}
+	return a, nil
+}
+
+// prelude posts messages that nobody reads as fast as the server takes them.
+func prelude(l *loop, c config) error {
+	p, err := newPublisher(l, c.Publish, c.Connections)
+	if err != nil {
+		return err
+	}
+	p.closedLoop, p.uncounted = true, true
+	for range c.Connections {
+		if err := p.dial(0); err != nil {
+			return err
+		}
+	}
+	for end := l.clock() + publishTime; p.answered < c.Prelude && l.now < end; {
+		if err := l.poll(l.now + 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	l.closeAll()
+	if len(p.failures) > 0 {
+		return fmt.Errorf("the first messages failed: %v", p.failures)
+	}
+	return nil
 }
 
 // runUntil runs the loop until a time, sending what the publisher has due.

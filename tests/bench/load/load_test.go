@@ -94,6 +94,19 @@ func TestFanOutCountsWhatArrives(t *testing.T) {
 	}
 }
 
+func TestFanOutCountsNothingOfItsPrelude(t *testing.T) {
+	h := &hub{}
+	c := order(t, h)
+	c.Prelude = 30
+	r, err := fanOut(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.events) < 50 || r.Published != 20 || r.Distinct != 60 || r.Missing != 0 || len(r.Failures) != 0 {
+		t.Fatalf("%d events, %+v", len(h.events), r)
+	}
+}
+
 func TestFanOutNoticesWhatIsLostAndWhatComesTwice(t *testing.T) {
 	c := order(t, &hub{times: func(n int) int {
 		switch n {

@@ -12,6 +12,10 @@ const (
 	markerLength = 1 + seqDigits + timeDigits
 )
 
+// uncountedSeq numbers messages that no subscriber counts: a server may show the last of them to
+// those that come later.
+const uncountedSeq = 0xffffffff
+
 const hexDigits = "0123456789abcdef"
 
 // putMarker overwrites a marker's digits; at is the place of its first byte.

@@ -27,6 +27,8 @@ type publisher struct {
 	answer   histogram
 	// closedLoop has each connection send again as soon as it is answered, schedule or not.
 	closedLoop bool
+	// uncounted has all messages sent with uncountedSeq.
+	uncounted bool
 }
 
 // post is one keep-alive connection.
@@ -86,8 +88,12 @@ func (p *publisher) post(to *post, due time.Duration) {
 }
 
 func (p *publisher) fill(request []byte, due time.Duration) {
+	seq := uint32(p.sent)
+	if p.uncounted {
+		seq = uncountedSeq
+	}
 	for _, at := range p.markers {
-		putMarker(request, at, uint32(p.sent), int64(due))
+		putMarker(request, at, seq, int64(due))
 	}
 	p.sent++
 }

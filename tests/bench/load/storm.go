@@ -36,13 +36,11 @@ func storm(c config) (r stormResult, err error) {
 		return r, err
 	}
 
-	before := newAudience(l, 1)
-	if err := before.connect([]byte(c.Subscribe), c.Subscribers, l.clock()+connectTime); err != nil {
+	before, err := openAll(l, c, 1)
+	if err != nil {
 		return r, err
 	}
-	if r.Connected = before.open; r.Connected < c.Subscribers {
-		return r, fmt.Errorf("%d of %d streams stand; failures: %v", before.open, c.Subscribers, before.failures)
-	}
+	r.Connected = before.open
 	var text []byte
 	first := before.subscribers[0]
 	first.conn.onBody = func(piece []byte) {
@@ -63,9 +61,7 @@ func storm(c config) (r stormResult, err error) {
 	if id == "" {
 		return r, fmt.Errorf("no id in the stream: %q", text)
 	}
-	for _, s := range before.subscribers {
-		s.conn.close(nil)
-	}
+	before.close()
 	if err := publishAll(l, p, c.Count, c.Rate); err != nil {
 		return r, err
 	}

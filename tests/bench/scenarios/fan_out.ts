@@ -10,8 +10,17 @@ import type { FanOutResult } from "../results.ts";
 /** Publishers at most; as many are used as it takes to keep the rate. */
 const PUBLISHERS = 64;
 
-/** Publishes at a rate to a number of streams of a server that was just started. */
-export function fanOut(bench: Bench, peer: string, load: Load): Promise<FanOutResult> {
+/**
+ * Publishes at a rate to a number of streams of a server that was just started.
+ *
+ * @param prelude messages that it takes before, with nobody reading
+ */
+export function fanOut(
+  bench: Bench,
+  peer: string,
+  load: Load,
+  prelude: number = bench.prelude,
+): Promise<FanOutResult> {
   return bench.start(peer, async ({ addr, pid }, { subscribe, publish }) => {
     const answer = await bench.load({
       mode: "fanout",
@@ -22,6 +31,7 @@ export function fanOut(bench: Bench, peer: string, load: Load): Promise<FanOutRe
       subscribers: load.subscribers,
       rate: load.rate,
       connections: PUBLISHERS,
+      prelude,
       ...bench.times,
     });
     return fanOutResult(peer, load, answer);
