@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AppContext, asHttpError, type Env } from "./app.ts";
 import { answer, EVENTS_ROUTE, plainEventsFlow } from "./routes/events.ts";
+import { isTaken } from "./stream/node_outlet.ts";
 
 /**
  * What `node:http` calls for each request: Hono, but for plain posts of messages.
@@ -19,6 +20,8 @@ export function requestListener(
     overrideGlobalObjects: false,
   });
   return (request, response) => {
+    // To queue an answer that can never be sent would let one client fill the memory.
+    if (isTaken(request.socket)) return void request.socket.destroy();
     const flowId = plainEventsFlow(context, request);
     if (flowId === undefined) void hono(request, response);
     else void plain(context, flowId, request, response);

@@ -6,6 +6,7 @@ import { parseCursors } from "../../contracts/cursor.ts";
 import { authorize, principalOf } from "../http/authorize.ts";
 import { credentialsOf } from "./credentials.ts";
 import { HttpError } from "../http/http_error.ts";
+import { responseSocket } from "../http/response_socket.ts";
 import { nodeOutlet } from "../stream/node_outlet.ts";
 import type { Outlet } from "../stream/outlet.ts";
 import { flowIdOf } from "./flow_id.ts";
@@ -32,10 +33,13 @@ export function getStream(context: AppContext): Handler<Env> {
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
     const principal = await authorize(access, credentialsOf(c), "read", flowId);
-    refuseWhileDraining(context);
     const request = { flowId, lastEventId: lastEventId(c), ...client(c, context, principal) };
-    router.admit(request);
-    return answer(c, (outlet) => router.subscribe(request, outlet));
+    return await answer(
+      c,
+      context,
+      () => router.admit(request),
+      (outlet) => router.subscribe(request, outlet),
+    );
   };
 }
 
@@ -47,7 +51,6 @@ export function getManyStream(context: AppContext): Handler<Env> {
   const { router, access } = context;
   return async (c) => {
     const principal = await principalOf(access, credentialsOf(c), "read");
-    refuseWhileDraining(context);
     const patterns = c.req.queries("flow") ?? [];
     if (patterns.length === 0 || patterns.length > MAX_PATTERNS) {
       throw new HttpError(
@@ -63,8 +66,12 @@ export function getManyStream(context: AppContext): Handler<Env> {
       cursors: parseCursors(lastEventId(c) ?? "") ?? new Map<string, number>(),
       ...client(c, context, principal),
     };
-    router.admitMany(request);
-    return answer(c, (outlet) => router.subscribeMany(request, outlet));
+    return await answer(
+      c,
+      context,
+      () => router.admitMany(request),
+      (outlet) => router.subscribeMany(request, outlet),
+    );
   };
 }
 
@@ -82,12 +89,28 @@ function client(c: Context<Env>, { now, monotonic }: AppContext, { expiresAt }: 
   };
 }
 
-/** Begins the answer and hands it to the fan-out; HEAD gets the headers only. */
-function answer(c: Context<Env>, subscribe: (outlet: Outlet) => void): Response {
-  if (c.req.method === "HEAD") return c.body(null, 200, HEADERS);
+/**
+ * Begins the answer and hands it to the fan-out; HEAD gets the headers only.
+ *
+ * @param admit throws while nothing is answered yet, when there is no room for the stream
+ */
+async function answer(
+  c: Context<Env>,
+  context: AppContext,
+  admit: () => void,
+  subscribe: (outlet: Outlet) => void,
+): Promise<Response> {
+  const { incoming, outgoing } = c.env;
+  const isHead = c.req.method === "HEAD";
+  const socket = isHead ? undefined : await responseSocket(incoming, outgoing);
+  if (socket === undefined && !isHead) return RESPONSE_ALREADY_SENT;
+  // From here on nothing is awaited: what is admitted is what is opened.
+  refuseWhileDraining(context);
+  admit();
+  if (socket === undefined) return c.body(null, 200, HEADERS);
   // What the middleware has said so far, CORS above all: this answer does not pass through it.
   const headers = { ...Object.fromEntries(c.res.headers), ...HEADERS };
-  subscribe(nodeOutlet(c.env.incoming, c.env.outgoing, headers));
+  subscribe(nodeOutlet(socket, incoming, outgoing, headers));
   return RESPONSE_ALREADY_SENT;
 }
 

@@ -1,8 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Outlet } from "./outlet.ts";
 import type { SharedBytes } from "./shared_bytes.ts";
 
 const LAST_CHUNK = new TextEncoder().encode("0\r\n\r\n");
+
+const taken = new WeakSet<Socket>();
+
+/**
+ * Whether a stream has this connection for itself. It lasts as long as the connection, so a request
+ * that comes after it can never be answered.
+ */
+export function isTaken(socket: Socket): boolean {
+  return taken.has(socket);
+}
 
 /**
  * An answer of `node:http` as an {@linkcode Outlet}. The head goes through the response, the body
@@ -10,15 +21,15 @@ const LAST_CHUNK = new TextEncoder().encode("0\r\n\r\n");
  * of `response.write` a message, and at 14 to 28 KB a connection. HTTP/1.0 knows no chunks; nginx
  * speaks it to its upstreams by default.
  *
- * @throws {Error} when the client has left before its answer began
+ * @param socket open, and the response's; see `responseSocket`
  */
 export function nodeOutlet(
+  socket: Socket,
   request: IncomingMessage,
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Outlet {
-  const { socket } = response;
-  if (socket === null) throw new Error("the client left before its answer began");
+  taken.add(socket);
   const chunked = request.httpVersion !== "1.0";
   response.writeHead(200, chunked ? { ...headers, "Transfer-Encoding": "chunked" } : headers);
   response.flushHeaders();
