@@ -126,6 +126,27 @@ Deno.test("a refused stream leaves no trace of a flow that does not exist", asyn
   assertEquals((await post(server, upsert(["n"]), "b")).status, 200);
 });
 
+Deno.test("flows that come to nothing take no room from those that do", async () => {
+  await using server = await startServer({ maxFlows: 1, maxFlowObjects: 1 });
+  for (let i = 0; i < 3; i++) {
+    const head = await fetch(`${server.url}/v1/flows/head${i}/stream`, { method: "HEAD" });
+    assertEquals(head.status, 200);
+    assertEquals((await post(server, upsert(["a", "b"]), `large${i}`)).status, 413);
+  }
+  assertEquals((await post(server, upsert(["n"]))).status, 200);
+  const full = await fetch(`${server.url}/v1/flows/other/stream`, { method: "HEAD" });
+  assertEquals(full.status, 429);
+});
+
+Deno.test("a refused message keeps the flow that its readers wait for", async () => {
+  await using server = await startServer({ maxFlowObjects: 1 });
+  await using reader = await SseClient.open(`${server.url}/v1/flows/f/stream`);
+  await reader.take(2);
+  assertEquals((await post(server, upsert(["a", "b"]))).status, 413);
+  assertEquals((await post(server, upsert(["a"]))).status, 200);
+  assertEquals((await reader.next())?.event, "upsert-nodes");
+});
+
 Deno.test("a head larger than its bound is refused with 431", async () => {
   await using server = await startServer({ maxHeaderBytes: 2048 });
   const response = await raw(

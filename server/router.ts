@@ -73,6 +73,7 @@ export class Router {
     const log = this.#flows.open(flowId);
     const { maxFlowObjects } = this.#limits;
     if (!log.fits(messages, maxFlowObjects)) {
+      this.#releaseUnused(log);
       throw new LimitError(
         "flow-too-large",
         `a flow has at most ${maxFlowObjects} nodes and relationships; see FLOW_SERVER_MAX_FLOW_OBJECTS`,
@@ -104,9 +105,10 @@ export class Router {
    */
   admit({ flowId, address }: StreamRequest): void {
     this.#admitClient(address);
-    const log = this.#flows.open(flowId);
+    // Not opened yet: what is admitted may still not come to be, and would leave an empty log.
+    const log = this.#flows.find(flowId);
     const { maxStreamsPerFlow } = this.#limits;
-    if (this.#fanOut.subscribers(log) >= maxStreamsPerFlow) {
+    if (log !== undefined && this.#fanOut.subscribers(log) >= maxStreamsPerFlow) {
       throw new LimitError(
         "too-many-streams-of-flow",
         `the flow has ${maxStreamsPerFlow} open streams already`,
@@ -140,7 +142,7 @@ export class Router {
       onClose: () => {
         this.#countStream(address, -1);
         log.used(this.#now());
-        if (this.#fanOut.subscribers(log) === 0) this.#flows.release(log);
+        this.#releaseUnused(log);
       },
     });
   }
@@ -172,6 +174,11 @@ export class Router {
       .map(({ log }) => log.flowId);
     for (const flowId of idle) this.delete(flowId);
     return idle;
+  }
+
+  /** Forgets a log that nobody wrote and nobody waits for: nothing else would. */
+  #releaseUnused(log: FlowLog): void {
+    if (this.#fanOut.subscribers(log) === 0) this.#flows.release(log);
   }
 
   #wanted(wants: ManyRequest["wants"]): FlowLog[] {

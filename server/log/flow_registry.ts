@@ -55,17 +55,27 @@ export class FlowRegistry {
    * @throws {LimitError} when there are too many flows for one more
    */
   open(flowId: string): FlowLog {
-    let log = this.#logs.get(flowId);
+    let log = this.find(flowId);
     if (log === undefined) {
-      const { maxFlows, ring } = this.#limits;
-      if (this.#logs.size >= maxFlows) {
-        throw new LimitError(
-          "too-many-flows",
-          `there are ${maxFlows} flows already: delete some, or raise FLOW_SERVER_MAX_FLOWS`,
-        );
-      }
-      log = new FlowLog(flowId, newEpoch(this.#random), ring);
+      log = new FlowLog(flowId, newEpoch(this.#random), this.#limits.ring);
       this.#logs.set(flowId, log);
+    }
+    return log;
+  }
+
+  /**
+   * As {@linkcode open}, without making a log where there is none.
+   *
+   * @throws {LimitError} when there would be no room for it
+   */
+  find(flowId: string): FlowLog | undefined {
+    const log = this.#logs.get(flowId);
+    const { maxFlows } = this.#limits;
+    if (log === undefined && this.#logs.size >= maxFlows) {
+      throw new LimitError(
+        "too-many-flows",
+        `there are ${maxFlows} flows already: delete some, or raise FLOW_SERVER_MAX_FLOWS`,
+      );
     }
     return log;
   }
