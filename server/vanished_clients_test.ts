@@ -76,3 +76,12 @@ Deno.test("a request that comes on a connection which streams already ends it", 
   await client.readToEnd();
   await streamsAre(server, 0);
 });
+
+Deno.test("a stream that has ended is gone, whether or not its client closes too", async () => {
+  await using server = await startServer({ streamMaxAge: 500 });
+  using client = await RawClient.connect(server);
+  await client.send(`${STREAM}\r\n`);
+  await streamsAre(server, 1);
+  await streamsAre(server, 0);
+  assertMatch(await client.readToEnd(), /event: snapshot\n[^]*retry: \d+\n\n\r\n0\r\n\r\n$/);
+});

@@ -7,6 +7,8 @@ export interface ConnectionOwner {
   /** The reader does not take this many more bytes yet. */
   queued(connection: Connection, bytes: number): void;
   drained(connection: Connection): void;
+  /** Nothing more is written; what was is on its way to the reader. */
+  ended(connection: Connection): void;
   closed(connection: Connection): void;
 }
 
@@ -15,6 +17,7 @@ export class Connection {
   readonly #outlet: Outlet;
   readonly #owner: ConnectionOwner;
   #blockedSince: number | undefined;
+  #endedAt: number | undefined;
   #queued = 0;
   #state: "open" | "ended" | "closed" = "open";
 
@@ -50,6 +53,11 @@ export class Connection {
     return this.#blockedSince;
   }
 
+  /** When the stream was ended, in the clock's milliseconds. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
+  }
+
   /** Whether a write now would be taken. */
   get writable(): boolean {
     return this.#state === "open" && this.#blockedSince === undefined;
@@ -75,6 +83,8 @@ export class Connection {
     if (this.#state !== "open") return;
     if (this.writable) this.write(lastWords, now);
     this.#state = "ended";
+    this.#endedAt = now;
+    this.#owner.ended(this);
     this.#outlet.end();
   }
 

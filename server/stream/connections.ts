@@ -36,6 +36,8 @@ export class Connections implements ConnectionOwner {
   readonly #deadlines = new Map<number, Set<Connection>>();
   /** Readers that take nothing, the one stuck longest first. */
   readonly #stuck = new Set<Connection>();
+  /** Streams that are over but for what their readers have still to take, the oldest first. */
+  readonly #ending = new Set<Connection>();
   #queuedBytes = 0;
   #second = 0;
   #stopTicking: (() => void) | undefined;
@@ -131,8 +133,13 @@ export class Connections implements ConnectionOwner {
     if (this.#stuck.delete(connection)) this.#queuedBytes -= connection.queued;
   }
 
+  ended(connection: Connection): void {
+    this.#ending.add(connection);
+  }
+
   closed(connection: Connection): void {
     this.drained(connection);
+    this.#ending.delete(connection);
     for (const set of this.#open.get(connection) ?? []) set.delete(connection);
     this.#open.delete(connection);
     this.#monitor.closed();
@@ -147,6 +154,7 @@ export class Connections implements ConnectionOwner {
 
   #cutOff(connection: Connection, why: "memory" | "stuck"): void {
     this.drained(connection);
+    this.#ending.delete(connection);
     this.#monitor.cutOff(why);
     connection.destroy();
   }
@@ -164,8 +172,13 @@ export class Connections implements ConnectionOwner {
     for (const connection of this.#beats[this.#second]!) {
       if (connection.writable) connection.write(HEARTBEAT, now);
     }
+    const { stuckTimeout } = this.#limits;
     for (const connection of this.#stuck) {
-      if (now - connection.blockedSince! < this.#limits.stuckTimeout) break;
+      if (now - connection.blockedSince! < stuckTimeout) break;
+      this.#cutOff(connection, "stuck");
+    }
+    for (const connection of this.#ending) {
+      if (now - connection.endedAt! < stuckTimeout) break;
       this.#cutOff(connection, "stuck");
     }
     for (const [second, connections] of this.#deadlines) {

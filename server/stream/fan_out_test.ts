@@ -139,6 +139,16 @@ Deno.test("a reader that takes nothing for a minute is cut off", () => {
   assertEquals(reader.state, "destroyed");
 });
 
+Deno.test("a reader that does not take the end of its stream either is cut off", () => {
+  const { timers, join, connections } = setUp({ streamMaxAge: 10_000 });
+  const reader = join();
+  reader.stick(false);
+  timers.advance(12_000);
+  assertEquals([reader.state, connections.size], ["ended", 1]);
+  timers.advance(61_000);
+  assertEquals([reader.state, connections.size, connections.queuedBytes], ["destroyed", 0, 0]);
+});
+
 Deno.test("a heartbeat comes every 15 seconds, traffic or not", () => {
   const { timers, join } = setUp();
   const reader = join();

@@ -36,7 +36,11 @@ export function nodeOutlet(
   socket.setNoDelay(true);
   const outlet: Outlet = {
     write: (shared: SharedBytes) => socket.write(chunked ? shared.chunk : shared.bytes),
-    end: () => void (chunked ? socket.end(LAST_CHUNK) : socket.end()),
+    end() {
+      if (chunked) socket.write(LAST_CHUNK);
+      // `end` alone leaves the connection open until the client closes its side too.
+      socket.destroySoon();
+    },
     destroy: () => void socket.destroy(),
     onDrain: () => {},
     onClose: () => {},

@@ -13,6 +13,7 @@ export class MemoryOutlet implements Outlet {
   readonly #decoder = new SseDecoder();
   #queue: SharedBytes[] = [];
   #stuck = false;
+  #saysSo = true;
   #events: SseEvent[] = [];
 
   write(shared: SharedBytes): boolean {
@@ -21,12 +22,13 @@ export class MemoryOutlet implements Outlet {
     this.queued += shared.length;
     this.#queue.push(shared);
     if (!this.#stuck) this.#take();
-    return !this.#stuck;
+    return !(this.#stuck && this.#saysSo);
   }
 
   end(): void {
     this.state = "ended";
-    this.onClose();
+    // As a socket does: it closes once the reader has taken all that was written.
+    if (!this.#stuck) this.onClose();
   }
 
   destroy(): void {
@@ -36,9 +38,14 @@ export class MemoryOutlet implements Outlet {
     }
   }
 
-  /** The reader takes nothing from here on. */
-  stick(): void {
+  /**
+   * The reader takes nothing from here on.
+   *
+   * @param saysSo false as long as what is written fits into buffers on the way
+   */
+  stick(saysSo = true): void {
     this.#stuck = true;
+    this.#saysSo = saysSo;
   }
 
   /** The reader takes all that waits and goes on reading. */
@@ -46,6 +53,7 @@ export class MemoryOutlet implements Outlet {
     this.#stuck = false;
     this.#take();
     this.onDrain();
+    if (this.state === "ended") this.onClose();
   }
 
   /** The events that came since the last call, heartbeats left out. */

@@ -32,7 +32,7 @@ export class RawClient implements Disposable {
 
   /** Reads until the router closes. */
   readToEnd(): Promise<string> {
-    return this.readUntil(/$^/);
+    return this.readUntil(/(?!)/);
   }
 
   [Symbol.dispose](): void {
