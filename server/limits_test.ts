@@ -258,6 +258,22 @@ Deno.test("slow readers together stay within their bytes, and the one stuck long
   assertEquals(readers.at(-1)!.state, "open");
 });
 
+Deno.test("what many slow readers wait for is in memory once, and none is cut off for it", () => {
+  const { timers, router, connections } = onVirtualTime({ queueBytes: 100_000 });
+  router.publish("f", [encoded(upsert(["n"], "x".repeat(60_000)))]);
+  const readers = Array.from({ length: 50 }, () => {
+    const outlet = new MemoryOutlet();
+    outlet.stick();
+    router.subscribe({ flowId: "f", lastEventId: undefined, address: "", until: Infinity }, outlet);
+    return outlet;
+  });
+  timers.advance(1_000);
+  assertEquals(readers.filter(({ state }) => state === "open").length, 50);
+  assertLessOrEqual(connections.queuedBytes, 100_000);
+  for (const reader of readers) reader.unstick();
+  assertEquals(connections.queuedBytes, 0);
+});
+
 Deno.test("closed streams leave nothing behind", () => {
   const { timers, join, connections } = onVirtualTime({});
   const readers = Array.from({ length: 10 }, () => join());

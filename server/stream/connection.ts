@@ -4,8 +4,8 @@ import type { SharedBytes } from "./shared_bytes.ts";
 /** Who keeps account of all connections; see {@linkcode Connections}. */
 export interface ConnectionOwner {
   wrote(bytes: number): void;
-  /** The reader does not take this many more bytes yet. */
-  queued(connection: Connection, bytes: number): void;
+  /** The reader does not take these bytes yet. */
+  queued(connection: Connection, shared: SharedBytes): void;
   drained(connection: Connection): void;
   /** Nothing more is written; what was is on its way to the reader. */
   ended(connection: Connection): void;
@@ -18,7 +18,7 @@ export class Connection {
   readonly #owner: ConnectionOwner;
   #blockedSince: number | undefined;
   #endedAt: number | undefined;
-  #queued = 0;
+  #queue: SharedBytes[] = [];
   #state: "open" | "ended" | "closed" = "open";
 
   /**
@@ -32,7 +32,7 @@ export class Connection {
       if (this.#blockedSince === undefined) return;
       owner.drained(this);
       this.#blockedSince = undefined;
-      this.#queued = 0;
+      this.#queue = [];
       if (this.#state === "open") onDrain();
     };
     outlet.onClose = () => {
@@ -63,9 +63,9 @@ export class Connection {
     return this.#state === "open" && this.#blockedSince === undefined;
   }
 
-  /** Bytes written since the reader stopped taking them. */
-  get queued(): number {
-    return this.#queued;
+  /** What was written since the reader stopped taking it. */
+  get queue(): readonly SharedBytes[] {
+    return this.#queue;
   }
 
   /** Writes whether or not the reader takes it; look at {@linkcode writable} first. */
@@ -74,8 +74,8 @@ export class Connection {
     this.#owner.wrote(shared.length);
     if (this.#outlet.write(shared)) return;
     this.#blockedSince ??= now;
-    this.#queued += shared.length;
-    this.#owner.queued(this, shared.length);
+    this.#queue.push(shared);
+    this.#owner.queued(this, shared);
   }
 
   /** Ends the stream, with last words for a reader that takes them. */

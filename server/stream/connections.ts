@@ -8,7 +8,7 @@ import type { Timers } from "./timers.ts";
 export interface ConnectionLimits {
   readonly streamMaxAge: number;
   readonly stuckTimeout: number;
-  /** Bytes that wait for all slow readers together. */
+  /** Bytes that wait for all slow readers together; those that several wait for count once. */
   readonly queueBytes: number;
 }
 
@@ -38,6 +38,8 @@ export class Connections implements ConnectionOwner {
   readonly #stuck = new Set<Connection>();
   /** Streams that are over but for what their readers have still to take, the oldest first. */
   readonly #ending = new Set<Connection>();
+  /** What waits in memory, and for how many readers. */
+  readonly #queued = new Map<SharedBytes, number>();
   #queuedBytes = 0;
   #second = 0;
   #stopTicking: (() => void) | undefined;
@@ -60,7 +62,7 @@ export class Connections implements ConnectionOwner {
     return this.#open.size;
   }
 
-  /** Bytes that slow readers have not taken. */
+  /** Bytes in memory that slow readers have not taken. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
@@ -121,16 +123,26 @@ export class Connections implements ConnectionOwner {
     this.#monitor.wrote(bytes);
   }
 
-  queued(connection: Connection, bytes: number): void {
+  queued(connection: Connection, shared: SharedBytes): void {
     this.#stuck.add(connection);
-    this.#queuedBytes += bytes;
+    const readers = this.#queued.get(shared) ?? 0;
+    if (readers === 0) this.#queuedBytes += shared.length;
+    this.#queued.set(shared, readers + 1);
     if (this.#queuedBytes <= this.#limits.queueBytes) return;
     // Not from within a write: whoever wrote goes through a list of readers right now.
     this.#timers.after(0, () => this.#relieve());
   }
 
   drained(connection: Connection): void {
-    if (this.#stuck.delete(connection)) this.#queuedBytes -= connection.queued;
+    if (!this.#stuck.delete(connection)) return;
+    for (const shared of connection.queue) {
+      const readers = this.#queued.get(shared)! - 1;
+      if (readers > 0) this.#queued.set(shared, readers);
+      else {
+        this.#queued.delete(shared);
+        this.#queuedBytes -= shared.length;
+      }
+    }
   }
 
   ended(connection: Connection): void {

@@ -5,21 +5,30 @@ const LINE_END = new TextEncoder().encode("\r\n");
  * made once and shared too, so that a delivery costs one `write` and no copy.
  */
 export class SharedBytes {
+  #bytes: Uint8Array;
   #chunk: Uint8Array | undefined;
 
-  constructor(readonly bytes: Uint8Array) {}
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
 
   get length(): number {
-    return this.bytes.length;
+    return this.#bytes.length;
   }
 
   /** The bytes as one HTTP/1.1 chunk; they must not be empty, since an empty chunk ends the body. */
   get chunk(): Uint8Array {
-    return this.#chunk ??= concat([
-      new TextEncoder().encode(`${this.bytes.length.toString(16)}\r\n`),
-      this.bytes,
-      LINE_END,
-    ]);
+    if (this.#chunk === undefined) {
+      const size = new TextEncoder().encode(`${this.length.toString(16)}\r\n`);
+      this.#chunk = concat([size, this.#bytes, LINE_END]);
+      // A view of the chunk, so that they are in memory once.
+      this.#bytes = this.#chunk.subarray(size.length, size.length + this.length);
+    }
+    return this.#chunk;
   }
 }
 
