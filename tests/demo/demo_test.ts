@@ -1,55 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { subscribe } from "../../client/subscribe.ts";
 import type { FlowNode } from "../../contracts/flow.ts";
-import { taskFlags } from "../compile/task_flags.ts";
-
-const ROOT = new URL("../../", import.meta.url);
-const MAIN = new URL("demo/main.ts", ROOT).pathname;
-
-/** The demo as `deno task demo` runs it, with the task's own permissions. */
-async function startDemo(...args: string[]): Promise<Deno.ChildProcess> {
-  const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  // The task computes this one in the shell.
-  const flags = taskFlags(config, "demo").filter((flag) => !flag.startsWith("--allow-run"));
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--frozen",
-      ...flags,
-      `--allow-run=${Deno.execPath()}`,
-      MAIN,
-      ...args,
-    ],
-    env: { KUBECONFIG: "", NO_COLOR: "1" },
-    cwd: ROOT,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-/** Reads what is printed until it matches. */
-async function printed(
-  reader: ReadableStreamDefaultReader<string>,
-  pattern: RegExp,
-  text = "",
-): Promise<RegExpMatchArray> {
-  while (true) {
-    const match = text.match(pattern);
-    if (match !== null) return match;
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`ended without ${pattern}: ${text}`);
-    text += value;
-  }
-}
+import { startDemo } from "./start_demo.ts";
 
 /** Releases whose recording holds a new spec: they may leave `succeeded`. */
 const CHANGED = ["bp-keycloak", "bp-mimir", "bp-grafana", "bp-tempo", "bp-external-dns"];
 
 Deno.test("the demo shows both rollouts from their first release to the right end", async () => {
-  const demo = await startDemo("--port", "0", "--speed", "20");
-  const stdout = demo.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const [, url] = await printed(stdout, /(http:\/\/127\.0\.0\.1:\d+)\/\?flow=rollout/);
+  await using demo = await startDemo(["--port", "0", "--speed", "20"]);
+  const [, url] = await demo.prints(/(http:\/\/127\.0\.0\.1:\d+)\/\?flow=rollout/);
 
   const page = await fetch(`${url}/?flow=rollout`, { headers: { Accept: "text/html" } });
   assertStringIncludes(await page.text(), "<title>");
@@ -69,8 +28,8 @@ Deno.test("the demo shows both rollouts from their first release to the right en
       }
     },
   });
-  await printed(stdout, /The recordings have ended/);
-  await printed(stdout, /26\/27 done/);
+  await demo.prints(/The recordings have ended/);
+  await demo.prints(/26\/27 done/);
   subscription.close();
   await subscription.closed;
 
@@ -94,17 +53,13 @@ Deno.test("the demo shows both rollouts from their first release to the right en
     if (seen.includes("succeeded")) assertEquals(after, [], `${id}: ${seen.join(", ")}`);
   }
 
-  demo.kill("SIGINT");
-  assertEquals((await demo.status).code, 0);
-  await stdout.cancel();
-  assertEquals(await new Response(demo.stderr).text(), "");
+  assertEquals(await demo.interrupt(), 0);
 });
 
 Deno.test("the demo says what it can do, and what it cannot", async () => {
   const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await (await startDemo(...args)).output();
-    const text = new TextDecoder();
-    return { code, text: text.decode(stdout) + text.decode(stderr) };
+    await using demo = await startDemo(args);
+    return await demo.output();
   };
   const help = await run("--help");
   assertEquals(help.code, 0);
