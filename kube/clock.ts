@@ -3,7 +3,7 @@
  * a few milliseconds.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch; since any moment for {@linkcode steadyClock}. */
   now(): number;
   /** Calls back once after `ms` milliseconds, unless the returned function is called first. */
   after(ms: number, callback: () => void): () => void;
@@ -17,6 +17,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** A clock for spans of time: nobody can set it back, and it shows no time of day. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
 
 /** Resolves after `ms` milliseconds, or at once when the signal aborts. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
-import type { ObjectMeta } from "../resources.ts";
+import type { KubeObject, ObjectMeta } from "../resources.ts";
 import { discovery, notFoundPage, statusDocument, statusResponse } from "./api_documents.ts";
 import {
   ExpiredError,
@@ -30,7 +30,7 @@ export interface RecordedRequest {
 }
 
 /**
- * Speaks the read side of the Kubernetes API (discovery, get, list in pages, watch with bookmarks)
+ * Speaks the Kubernetes API (discovery, get, list in pages, watch with bookmarks, create, replace)
  * over an {@linkcode ObjectStore}, and misbehaves on demand. For tests and demonstrations; the same
  * scenarios run against a real kube-apiserver, which keeps it honest.
  */
@@ -75,6 +75,8 @@ export class FakeApiServer {
     if (token !== undefined && request.headers.get("authorization") !== `Bearer ${token}`) {
       return statusResponse(401, "Unauthorized", "Unauthorized");
     }
+    const isWrite = request.method === (target?.name === undefined ? "POST" : "PUT");
+    if (isWrite) return target === undefined ? notFoundPage() : await this.#write(request, target);
     if (request.method !== "GET") {
       return statusResponse(
         405,
@@ -231,6 +233,32 @@ export class FakeApiServer {
     );
   }
 
+  /** Creates (POST) or replaces (PUT) an object, a replacement only over the version it names. */
+  async #write(request: Request, { resource, namespace, name }: Target): Promise<Response> {
+    const object: Partial<KubeObject> = await request.json();
+    if (!isNamed(object)) return statusResponse(422, "Invalid", "metadata.name: Required value");
+    const existing = this.store.get(resource, object.metadata.name, namespace);
+    const what = `${resource.resource}.${resource.group} "${object.metadata.name}"`;
+    if (request.method === "POST") {
+      if (existing !== undefined) {
+        return statusResponse(409, "AlreadyExists", `${what} already exists`);
+      }
+    } else if (existing === undefined || name !== object.metadata.name) {
+      return statusResponse(404, "NotFound", `${what} not found`);
+    } else if (object.metadata.resourceVersion !== existing.metadata.resourceVersion) {
+      return statusResponse(
+        409,
+        "Conflict",
+        `Operation cannot be fulfilled on ${what}: the object has been modified`,
+      );
+    }
+    const stored = this.store.put(resource, {
+      ...object,
+      metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) },
+    });
+    return Response.json(stored, { status: request.method === "POST" ? 201 : 200 });
+  }
+
   #list({ resource }: Target, selects: Selector, query: URLSearchParams): Response {
     const requested = query.get("resourceVersion") ?? "";
     if (Number(requested) > this.store.revision) {
@@ -317,6 +345,10 @@ export class FakeApiServer {
     }
     return new Response(watch.body, { headers: { "content-type": "application/json" } });
   }
+}
+
+function isNamed(object: Partial<KubeObject>): object is KubeObject {
+  return object.metadata?.name !== undefined;
 }
 
 /** A status to answer with, instead of doing what was asked. */

@@ -156,11 +156,32 @@ Deno.test("a bad continue token and a version of the future are refused", async 
 
 Deno.test("other methods are not allowed, and nothing is written", async () => {
   const { fetch, store } = setUp();
-  for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+  for (const method of ["PUT", "PATCH", "DELETE"]) {
     const response = await fetch(IN_APPS, { method, body: "{}" });
     assertEquals([response.status, (await response.json()).reason], [405, "MethodNotAllowed"]);
   }
   assertEquals(store.revision, 100);
+});
+
+Deno.test("an object is created once, and replaced only over the version that was read", async () => {
+  const { fetch, store } = setUp();
+  const send = async (method: string, path: string, body: unknown) => {
+    const response = await fetch(path, { method, body: JSON.stringify(body) });
+    return { status: response.status, body: await response.json() };
+  };
+  const made = await send("POST", IN_APPS, { metadata: { name: "new" }, spec: { size: 1 } });
+  assertEquals([made.status, made.body.metadata.namespace], [201, "apps"]);
+  const again = await send("POST", IN_APPS, { metadata: { name: "new" } });
+  assertEquals([again.status, again.body.reason], [409, "AlreadyExists"]);
+  const path = `${IN_APPS}/new`;
+  const replaced = await send("PUT", path, { ...made.body, spec: { size: 2 } });
+  assertEquals([replaced.status, replaced.body.metadata.uid], [200, made.body.metadata.uid]);
+  const late = await send("PUT", path, { ...made.body, spec: { size: 3 } });
+  assertEquals([late.status, late.body.reason], [409, "Conflict"]);
+  assertEquals((await send("PUT", `${IN_APPS}/gone`, { metadata: { name: "gone" } })).status, 404);
+  assertEquals((await send("POST", IN_APPS, {})).status, 422);
+  assertEquals((await fetch("/apis/none.io/v1/things", { method: "POST" })).status, 404);
+  assertEquals(store.revision, 102);
 });
 
 Deno.test("with a token configured, requests without it are 401", async () => {

@@ -62,8 +62,9 @@ async function answer(
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
   const method = incoming.method ?? "GET";
+  const body = method === "GET" || method === "HEAD" ? null : await readText(incoming);
   const response = await handle(
-    new Request(new URL(incoming.url ?? "/", "http://127.0.0.1"), { method, headers }),
+    new Request(new URL(incoming.url ?? "/", "http://127.0.0.1"), { method, headers, body }),
   );
   // A watch that has nothing to say yet has been accepted all the same.
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
@@ -87,4 +88,11 @@ async function answer(
   } catch {
     outgoing.destroy();
   }
+}
+
+async function readText(incoming: http.IncomingMessage): Promise<string> {
+  let text = "";
+  incoming.setEncoding("utf8");
+  for await (const piece of incoming) text += piece;
+  return text;
 }
