@@ -69,7 +69,14 @@ const REFUSED: [name: string, body: BodyInit, type: string, status: number, deta
   ["an unknown envelope", '{"type":"banana"}', "application/json", 400, /unknown message type/],
   ["a malformed envelope", '{"type":"snapshot"}', "application/json", 400, /flow is required/],
   ["bytes that are no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), "application/json", 400, /UTF-8/],
-  ["JSON without end of nesting", "[".repeat(100_000), "application/json", 400, /nested deeper/],
+  ["JSON without end of nesting", "[".repeat(100_000), "application/json", 400, /not valid JSON/],
+  [
+    "JSON as deep as a body can hold it",
+    `{"type":"upsert-nodes","nodes":${"[".repeat(400_000)}${"]".repeat(400_000)}}`,
+    "application/json",
+    400,
+    /nested deeper than 64 levels/,
+  ],
   ["a form", "a=b", "application/x-www-form-urlencoded", 415, /send application\/json/],
   ["plain text", "{}", "text/plain", 415, /send application\/json/],
   [

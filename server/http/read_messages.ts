@@ -1,9 +1,10 @@
 import { ContractError } from "../../contracts/contract_error.ts";
 import { type FlowMessage, MAX_ID_LENGTH } from "../../contracts/flow.ts";
 import { parseFlowMessage } from "../../contracts/parse_message.ts";
+import { isPlainMessage } from "../../contracts/plain_message.ts";
 import type { EncodedMessage } from "../log/flow_log.ts";
 import { checkIdLength } from "./id_length.ts";
-import { exceedsDepth } from "./json_depth.ts";
+import { isDeeperThan } from "./json_depth.ts";
 import { HttpError } from "./http_error.ts";
 
 /** What one request may bring. */
@@ -51,10 +52,8 @@ export function readMessages(
   limits: MessageLimits,
   traceparent?: string,
 ): EncodedMessage[] {
-  const { maxBatch, maxJsonDepth } = limits;
-  const values = format === "json"
-    ? jsonValues(body, maxJsonDepth)
-    : ndjsonValues(body, maxJsonDepth);
+  const { maxBatch } = limits;
+  const { values, where } = format === "json" ? jsonValues(body) : ndjsonValues(body);
   if (values.length === 0) throw bad("the body holds no message");
   if (values.length > maxBatch) {
     throw new HttpError(
@@ -63,25 +62,28 @@ export function readMessages(
       `${values.length} messages in one request: send at most ${maxBatch}`,
     );
   }
-  return values.map((located) =>
-    encode(check(located, limits), located.where, limits, traceparent)
-  );
+  return values.map((value, i) => {
+    try {
+      return encode(check(value, limits), limits, traceparent);
+    } catch (error) {
+      if (error instanceof ContractError) throw bad(where(i) + error.message, error);
+      throw error;
+    }
+  });
 }
 
-function check({ value, where }: Located, { maxIdLength }: MessageLimits): FlowMessage {
-  try {
-    const message = parseFlowMessage(value);
-    if (maxIdLength < MAX_ID_LENGTH) checkIdLength(message, maxIdLength);
-    return message;
-  } catch (error) {
-    if (error instanceof ContractError) throw bad(where + error.message, error);
-    throw error;
+/** @throws {ContractError} */
+function check(value: unknown, { maxIdLength, maxJsonDepth }: MessageLimits): FlowMessage {
+  if (isDeeperThan(value, maxJsonDepth)) {
+    throw new ContractError(`nested deeper than ${maxJsonDepth} levels`);
   }
+  const message = isPlainMessage(value) ? value : parseFlowMessage(value);
+  if (maxIdLength < MAX_ID_LENGTH) checkIdLength(message, maxIdLength);
+  return message;
 }
 
 function encode(
   message: FlowMessage,
-  where: string,
   { maxMessageBytes }: MessageLimits,
   traceparent: string | undefined,
 ): EncodedMessage {
@@ -94,30 +96,30 @@ function encode(
     throw new HttpError(
       413,
       "message-too-large",
-      `${where}the message has more than ${maxMessageBytes} bytes: send it in several`,
+      `a message has more than ${maxMessageBytes} bytes: send it in several`,
     );
   }
   return { message, json };
 }
 
 interface Located {
-  value: unknown;
-  /** Where in the body it stands, as the beginning of a sentence. */
-  where: string;
+  readonly values: unknown[];
+  /** Where in the body the value of this index stands, as the beginning of a sentence. */
+  readonly where: (index: number) => string;
 }
 
-function jsonValues(body: Uint8Array, maxDepth: number): Located[] {
-  const value = parse(text(body), "", maxDepth);
+function jsonValues(body: Uint8Array): Located {
+  const value = parse(text(body), () => "", 0);
   return Array.isArray(value)
-    ? value.map((item, i) => ({ value: item, where: `message ${i + 1} of ${value.length}: ` }))
-    : [{ value, where: "" }];
+    ? { values: value, where: (i) => `message ${i + 1} of ${value.length}: ` }
+    : { values: [value], where: () => "" };
 }
 
-function ndjsonValues(body: Uint8Array, maxDepth: number): Located[] {
-  return text(body).split("\n").flatMap((line, i) => {
-    const where = `line ${i + 1}: `;
-    return line.trim() === "" ? [] : [{ value: parse(line, where, maxDepth), where }];
-  });
+function ndjsonValues(body: Uint8Array): Located {
+  const lines = text(body).split("\n");
+  const filled = [...lines.keys()].filter((i) => lines[i]!.trim() !== "");
+  const where = (index: number) => `line ${filled[index]! + 1}: `;
+  return { values: filled.map((line, i) => parse(lines[line]!, where, i)), where };
 }
 
 function text(body: Uint8Array): string {
@@ -128,15 +130,12 @@ function text(body: Uint8Array): string {
   }
 }
 
-function parse(json: string, where: string, maxDepth: number): unknown {
-  if (json.trim() === "") throw bad(`${where}the body is empty`);
-  if (exceedsDepth(json, maxDepth)) {
-    throw bad(`${where}JSON nested deeper than ${maxDepth} levels`);
-  }
+function parse(json: string, where: Located["where"], index: number): unknown {
+  if (json.trim() === "") throw bad("the body is empty");
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw bad(`${where}not valid JSON: ${(error as Error).message}`, error);
+    throw bad(`${where(index)}not valid JSON: ${(error as Error).message}`, error);
   }
 }
 

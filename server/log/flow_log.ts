@@ -111,14 +111,27 @@ export class FlowLog {
 
   /** Accepts messages, in order, and gives the seq of the last. */
   append(messages: readonly EncodedMessage[], now: number): number {
-    for (const { message, json } of messages) {
-      const id = formatCursor(this.#ring.last + 1, this.epoch);
-      this.#ring.push(encoder.encode(encodeSseEvent(message.type, json, id)));
-      foldInto(this.#state, message);
-    }
+    for (const frame of this.#frames(messages)) this.#ring.push(frame);
+    for (const { message } of messages) foldInto(this.#state, message);
     this.#updatedAt = now;
     this.#usedAt = now;
     return this.#ring.last;
+  }
+
+  /**
+   * The messages as SSE events. A batch is encoded in one go, a third of the price of one by one
+   * (measured), wherever a character is a byte, so that the events are found again.
+   */
+  #frames(messages: readonly EncodedMessage[]): Uint8Array[] {
+    const first = this.#ring.last + 1;
+    const texts = messages.map(({ message, json }, i) =>
+      encodeSseEvent(message.type, json, formatCursor(first + i, this.epoch))
+    );
+    const whole = texts.join("");
+    const bytes = encoder.encode(whole);
+    if (bytes.length !== whole.length) return texts.map((text) => encoder.encode(text));
+    let at = 0;
+    return texts.map(({ length }) => bytes.subarray(at, at += length));
   }
 
   /** Drops the oldest messages until `bytes` went; the newest stays. */
