@@ -104,13 +104,13 @@ export class Candidate implements Clock {
     for (const callback of waiting) callback();
   }
 
-  /** Lets what is left of it end, for a test that is over. */
+  /** Lets what is left of it end, for a test that is over. What was killed has nothing left. */
   async close(): Promise<void> {
+    if (this.#isDead) return;
     this.thaw();
     this.network = "cut";
     this.#killed.abort(new Error("closed"));
     this.stop();
-    this.#isDead = false;
     await this.ended;
   }
 
