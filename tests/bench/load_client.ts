@@ -13,6 +13,7 @@ export interface Order {
   readonly publish?: string;
   readonly subscribers?: number;
   readonly rate?: number;
+  readonly warmUpRate?: number;
   readonly connections?: number;
   readonly count?: number;
   readonly byMarker?: boolean;

@@ -43,6 +43,9 @@ const QUICK: Sizes = {
   snapshot: { nodes: 2000, reads: 10 },
 };
 
+/** Messages a second before the idle flow is measured: a flow that was busy and went idle. */
+const IDLE_WARM_UP_RATE = 200;
+
 /** Peers whose clients can say what they saw last; Mercure keeps nothing in its fastest form. */
 const WITH_HISTORY = ["headrace", "nchan"];
 
@@ -105,7 +108,11 @@ export async function runBench(
     idle: await each(
       "idle",
       streaming,
-      (peer) => attempt(`${peer}, idle flow`, () => fanOut(bench, peer, sizes.idle)),
+      (peer) =>
+        attempt(
+          `${peer}, idle flow`,
+          () => fanOut(bench, peer, sizes.idle, { warmUpRate: IDLE_WARM_UP_RATE }),
+        ),
     ),
     connections: await each(
       "connections",
@@ -113,7 +120,7 @@ export async function runBench(
       ({ peer, count }) =>
         attempt(
           `${peer} with ${count} connections`,
-          () => fanOut(bench, peer, { subscribers: count, rate: 1 }, 0),
+          () => fanOut(bench, peer, { subscribers: count, rate: 1 }, { prelude: 0 }),
         ),
     ),
     ingest: await each(

@@ -25,6 +25,8 @@ type config struct {
 	Subscribers int `json:"subscribers"`
 	// Rate is messages a second.
 	Rate float64 `json:"rate"`
+	// WarmUpRate is messages a second until the window begins, when that is another rate.
+	WarmUpRate float64 `json:"warmUpRate"`
 	// Connections is how many publishers there are, at most.
 	Connections int `json:"connections"`
 	// Count is how many messages a storm's clients miss, or how many requests latency makes.
@@ -60,7 +62,7 @@ func readConfig(from io.Reader) (config, error) {
 	switch {
 	case c.Subscribers < 0 || c.Subscribers > maxSubscribers:
 		return c, fmt.Errorf("config: subscribers must be 0 to %d", maxSubscribers)
-	case c.Rate < 0 || c.Rate*total.Seconds() > maxMessages:
+	case c.Rate < 0 || c.WarmUpRate < 0 || max(c.Rate, c.WarmUpRate)*total.Seconds() > maxMessages:
 		return c, fmt.Errorf("config: rate × time must be at most %d messages", maxMessages)
 	case c.Connections < 0 || c.Connections > 1024:
 		return c, fmt.Errorf("config: connections must be 0 to 1024")

@@ -39,7 +39,7 @@ func fanOut(c config) (r fanOutResult, err error) {
 		return r, err
 	}
 	defer l.closeAll()
-	total := int(c.Rate * (millis(c.WarmUpMs) + millis(c.WindowMs)).Seconds())
+	before, total := messages(c)
 	p, err := newPublisher(l, c.Publish, c.Connections)
 	if err != nil {
 		return r, err
@@ -71,13 +71,21 @@ func fanOut(c config) (r fanOutResult, err error) {
 	}
 
 	start := l.clock()
-	p.schedule(start, c.Rate, total)
+	if c.WarmUpRate > 0 {
+		p.schedule(start, c.WarmUpRate, before)
+	} else {
+		p.schedule(start, c.Rate, total)
+	}
 	a.from, a.to = start+millis(c.WarmUpMs), start+millis(c.WarmUpMs)+millis(c.WindowMs)
 	if err := runUntil(l, p, a.from); err != nil {
 		return r, err
 	}
 	if r.Begin, err = sampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
+	}
+	if c.WarmUpRate > 0 {
+		// One interval later, so that the first message too finds a flow that is idle.
+		p.schedule(l.clock()+time.Duration(float64(time.Second)/c.Rate), c.Rate, total-before)
 	}
 	cpu, from := ownCPU(), l.now
 	if err := runUntil(l, p, a.to); err != nil {
@@ -89,7 +97,7 @@ func fanOut(c config) (r fanOutResult, err error) {
 	r.WindowMs, r.ClientCPUMs = inMs(l.now-from), inMs(ownCPU()-cpu)
 
 	for end := l.now + millis(c.DrainMs); l.now < end; {
-		if p.done() && a.distinct >= uint64(total*a.open) {
+		if p.done() && a.distinct >= uint64(p.sent*a.open) {
 			break
 		}
 		if err := runUntil(l, p, l.now+5*time.Millisecond); err != nil {
@@ -103,6 +111,16 @@ func fanOut(c config) (r fanOutResult, err error) {
 	r.Failures = merged(a.failures, p.failures)
 	r.Latency, r.Answer = a.latency.buckets(), p.answer.buckets()
 	return r, nil
+}
+
+// messages gives how many messages an order sends, before its window and in all.
+func messages(c config) (before, total int) {
+	rate := c.Rate
+	if c.WarmUpRate > 0 {
+		rate = c.WarmUpRate
+	}
+	before = int(rate * millis(c.WarmUpMs).Seconds())
+	return before, before + int(c.Rate*millis(c.WindowMs).Seconds())
 }
 
 // openAll opens all streams of an order.

@@ -107,6 +107,18 @@ func TestFanOutCountsNothingOfItsPrelude(t *testing.T) {
 	}
 }
 
+func TestFanOutWarmsUpAtAnotherRate(t *testing.T) {
+	c := order(t, &hub{})
+	c.WarmUpRate, c.WarmUpMs = 500, 50
+	r, err := fanOut(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Published < 20 || r.Published > 45 || r.Missing != 0 || len(r.Failures) != 0 {
+		t.Fatalf("%+v", r)
+	}
+}
+
 func TestFanOutNoticesWhatIsLostAndWhatComesTwice(t *testing.T) {
 	c := order(t, &hub{times: func(n int) int {
 		switch n {

@@ -13,13 +13,14 @@ const PUBLISHERS = 64;
 /**
  * Publishes at a rate to a number of streams of a server that was just started.
  *
- * @param prelude messages that it takes before, with nobody reading
+ * @param options.prelude messages that it takes before, with nobody reading
+ * @param options.warmUpRate messages a second before the window, when that is another rate
  */
 export function fanOut(
   bench: Bench,
   peer: string,
   load: Load,
-  prelude: number = bench.prelude,
+  { prelude = bench.prelude, warmUpRate = 0 }: { prelude?: number; warmUpRate?: number } = {},
 ): Promise<FanOutResult> {
   return bench.start(peer, async ({ addr, pid }, { subscribe, publish }) => {
     const answer = await bench.load({
@@ -32,6 +33,7 @@ export function fanOut(
       rate: load.rate,
       connections: PUBLISHERS,
       prelude,
+      warmUpRate,
       ...bench.times,
     });
     return fanOutResult(peer, load, answer);

@@ -4,7 +4,7 @@ import { latencyOf } from "../histogram.ts";
 import { type HttpRequest, httpText } from "../http_text.ts";
 import { JSON_BODY } from "../peer.ts";
 import { EVENTS_PATH, SNAPSHOT_PATH } from "../peers/headrace.ts";
-import { manyNodes, nodeMessage } from "../payload.ts";
+import { manyNodes, MARKER, nodeMessage } from "../payload.ts";
 import type { SnapshotResult } from "../results.ts";
 
 /** Reads a flow of many nodes, `count` times each way. */
@@ -19,7 +19,8 @@ export function snapshot(bench: Bench, nodes: number, count: number): Promise<Sn
       throw new BenchError("server", `${nodes} nodes were not taken: ${await response.text()}`);
     }
     await response.body?.cancel();
-    const change = httpText(addr, publish(nodeMessage(0)));
+    // Without a marker: the one in the last node is the end of the snapshot.
+    const change = httpText(addr, publish(nodeMessage(0).replace(MARKER, "changed")));
     const measure = async (
       kind: SnapshotResult["kind"],
       request: HttpRequest,
