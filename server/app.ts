@@ -93,11 +93,12 @@ export function createApp(context: AppContext): Hono<Env> {
 export function asHttpError(
   error: unknown,
   { logger }: Pick<AppContext, "logger">,
-  { method, path }: { method: string; path: string },
+  request: { method?: string; path?: string },
 ): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof LimitError) return limitError(error);
   const stack = error instanceof Error ? error.stack : undefined;
+  const { method, path } = request;
   logger("ERROR", "request failed", { method, path, err: error, stack });
   return new HttpError(500, "internal", "the router failed; its log says why");
 }

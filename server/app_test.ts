@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { FlowMessage } from "../contracts/flow.ts";
 import { PROBLEM_MEDIA_TYPE } from "../contracts/problem.ts";
 import { readServerConfig } from "./config.ts";
+import { RawClient } from "./testing/raw_client.ts";
 import { SseClient } from "./testing/sse_client.ts";
 import { startServer, type TestServer } from "./testing/start_server.ts";
 
@@ -137,6 +138,27 @@ Deno.test("a wrong method gets 405 with Allow, an unknown path 404", async () =>
   ) {
     await assertProblem(await fetch(server.url + path), 404, /nothing at/);
   }
+});
+
+Deno.test("a request that HTTP allows and nobody can serve gets a problem document too", async () => {
+  await using server = await startServer();
+  const cases: [head: string, status: number, code: string][] = [
+    ["OPTIONS * HTTP/1.1\r\nHost: x\r\n", 400, "request-target"],
+    ["GET /\\v1 HTTP/1.1\r\nHost: x\r\n", 400, "request-target"],
+    ["GET http://[ HTTP/1.1\r\nHost: x\r\n", 400, "request-target"],
+    ["GET / HTTP/1.1\r\nHost: not a host\r\n", 400, "request-target"],
+    ["GET / HTTP/1.1\r\n", 400, "host"],
+    ["PUT / HTTP/1.1\r\nHost: x\r\nExpect: cake\r\n", 417, "expectation"],
+  ];
+  for (const [head, status, code] of cases) {
+    using client = await RawClient.connect(server);
+    await client.send(`${head}Connection: close\r\n\r\n`);
+    const [top, body] = (await client.readToEnd()).split("\r\n\r\n", 2) as [string, string];
+    assertMatch(top, new RegExp(`^HTTP/1.1 ${status} [^]*content-type: application/problem`, "i"));
+    assertMatch(top, /x-content-type-options: nosniff/i);
+    assertEquals([JSON.parse(body).status, JSON.parse(body).code], [status, code], head);
+  }
+  assertEquals(server.lines.filter(({ level }) => level === "ERROR"), []);
 });
 
 Deno.test("a flow id with control characters or beyond its length is refused", async () => {

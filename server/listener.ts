@@ -1,7 +1,9 @@
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AppContext, asHttpError, type Env } from "./app.ts";
+import { HttpError } from "./http/http_error.ts";
 import { answer, EVENTS_ROUTE, plainEventsFlow } from "./routes/events.ts";
 import { isTaken } from "./stream/node_outlet.ts";
 
@@ -18,14 +20,26 @@ export function requestListener(
   const hono = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
     hostname,
     overrideGlobalObjects: false,
+    errorHandler(error) {
+      const { status, headers, body } = asHttpError(asBadTarget(error), context, {}).parts();
+      return new Response(body, { status, headers: { ...headers, ...NO_SNIFFING } });
+    },
   });
   return (request, response) => {
     // To queue an answer that can never be sent would let one client fill the memory.
     if (isTaken(request.socket)) return void request.socket.destroy();
     const flowId = plainEventsFlow(context, request);
-    if (flowId === undefined) void hono(request, response);
-    else void plain(context, flowId, request, response);
+    if (flowId !== undefined) return void plain(context, flowId, request, response);
+    if (request.headers.host === undefined && request.httpVersion === "1.1") {
+      return refuse(response, new HttpError(400, "host", "HTTP/1.1 needs one Host header"));
+    }
+    void hono(request, response);
   };
+}
+
+/** For what a client may `Expect` and nobody offers (RFC 9110 §10.1.1). */
+export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  refuse(response, new HttpError(417, "expectation", "nothing is known but Expect: 100-continue"));
 }
 
 async function plain(
@@ -37,10 +51,34 @@ async function plain(
   try {
     await answer(context, flowId, request, response);
   } catch (error) {
-    const path = request.url ?? "";
-    const { status, headers, body } = asHttpError(error, context, { method: "POST", path }).parts();
-    response.writeHead(status, { ...headers, "X-Content-Type-Options": "nosniff" });
-    response.end(body);
+    const { method = "", url: path = "" } = request;
+    refuse(response, asHttpError(error, context, { method, path }));
   }
   context.metrics.request("POST", EVENTS_ROUTE, response.statusCode);
+}
+
+const NO_SNIFFING = { "X-Content-Type-Options": "nosniff" };
+
+function refuse(response: ServerResponse, error: HttpError): void {
+  const { status, headers, body } = error.parts();
+  response.writeHead(status, {
+    ...headers,
+    ...NO_SNIFFING,
+    "Content-Length": Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+/** A request that is HTTP but names nothing that can be looked up, such as `OPTIONS *`. */
+function asBadTarget(error: unknown): unknown {
+  if (!(error instanceof RequestError)) return error;
+  return new HttpError(
+    400,
+    "request-target",
+    `cannot read what is asked for: ${error.message}`,
+    {},
+    {
+      cause: error,
+    },
+  );
 }

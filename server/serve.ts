@@ -5,7 +5,7 @@ import type { Logger } from "../contracts/logger.ts";
 import { Access } from "./access/access.ts";
 import { type AppContext, createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
-import { requestListener } from "./listener.ts";
+import { refuseExpectation, requestListener } from "./listener.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
 import { Metrics } from "./metrics.ts";
 import { Router } from "./router.ts";
@@ -63,9 +63,12 @@ export async function serve(
     maxHeaderSize: config.maxHeaderBytes,
     headersTimeout: config.headerTimeout,
     requestTimeout: config.requestTimeout,
+    // The listener refuses one without, and says why.
+    requireHostHeader: false,
     // How often the two are looked at; the default of 30 s would make either useless.
     connectionsCheckingInterval: Math.min(1_000, config.headerTimeout),
   }, requestListener(createApp(context), context, config.listen.hostname));
+  server.on("checkExpectation", refuseExpectation);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
