@@ -6,6 +6,7 @@ import type { Access } from "./access/access.ts";
 import type { ServerConfig } from "./config.ts";
 import { HttpError } from "./http/http_error.ts";
 import { corsFor } from "./http/cors.ts";
+import type { SlowClients } from "./http/slow_clients.ts";
 import { limitError } from "./http/limit_status.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Metrics } from "./metrics.ts";
@@ -35,6 +36,7 @@ export interface AppContext {
   readonly assets: ReadonlyMap<string, Asset>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly slowClients: SlowClients;
   /** True from the moment that the process was told to stop. */
   draining(): boolean;
 }

@@ -1,11 +1,13 @@
-import { assert, assertEquals, assertLessOrEqual, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertLess, assertLessOrEqual, assertMatch } from "@std/assert";
 import type { FlowMessage } from "../contracts/flow.ts";
 import type { ServerConfig } from "./config.ts";
 import { buildRouter } from "./testing/build_router.ts";
 import { encoded } from "./testing/encoded.ts";
 import { MemoryOutlet } from "./testing/memory_outlet.ts";
+import { RawClient } from "./testing/raw_client.ts";
 import { SseClient } from "./testing/sse_client.ts";
 import { startServer, type TestServer } from "./testing/start_server.ts";
+import { until } from "./testing/until.ts";
 import { VirtualTimers } from "./testing/virtual_timers.ts";
 
 const upsert = (ids: string[], label = ""): FlowMessage => ({
@@ -168,17 +170,65 @@ Deno.test("a body that never comes costs its time and no more", async () => {
   assertEquals(await flowIds(server), []);
 });
 
+for (
+  const [what, head, status] of [
+    [
+      "a body of a wrong type",
+      "POST /v1/flows/f/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n",
+      415,
+    ],
+    ["a body that is not asked for", "GET /healthz HTTP/1.1\r\nHost: x\r\n", 200],
+  ] as const
+) {
+  Deno.test(`${what}, sent a byte now and then, costs its time and no more`, async () => {
+    await using server = await startServer({ requestTimeout: 500 });
+    using client = await RawClient.connect(server);
+    await client.send(`${head}Content-Length: 100000\r\n\r\n`);
+    await client.readUntil(new RegExp(`^HTTP/1.1 ${status} `));
+    const ended = client.readToEnd();
+    let over = false;
+    void ended.then(() => over = true);
+    await until("the router has cut the client off", async () => {
+      await client.send(" ").catch(() => {});
+      return over;
+    });
+  });
+}
+
+Deno.test("a body that is answered early and then comes keeps its connection", async () => {
+  await using server = await startServer({ requestTimeout: 5_000 });
+  using client = await RawClient.connect(server);
+  await client.send("POST /v1/flows/f/events HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n");
+  await client.send("Content-Length: 10\r\n\r\n12345");
+  await client.readUntil(/^HTTP\/1\.1 415 /);
+  await client.send("67890GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertMatch(await client.readUntil(/\r\n\r\nok\n$/), /HTTP\/1\.1 200 OK/);
+});
+
+Deno.test("an answer that is not taken costs its time and no more", async () => {
+  await using server = await startServer({ stuckTimeout: 1_000, maxFlowObjects: 1_000_000 });
+  // More than the kernel keeps for a connection, 4 MB to send and 6 MB to receive at most.
+  const label = "x".repeat(900_000);
+  for (let i = 0; i < 14; i++) await (await post(server, upsert([`n${i}`], label))).text();
+  using client = await RawClient.connect(server);
+  await client.send("GET /v1/flows/f/snapshot HTTP/1.1\r\nHost: x\r\n\r\n");
+  const cutOff = /^headrace_slow_readers_cut_off_total\{why="stuck"\} 1$/m;
+  await until("the client is cut off", async () => {
+    return cutOff.test(await (await fetch(`${server.url}/metrics`)).text());
+  });
+  const text = await client.readToEnd();
+  assertMatch(text, /^HTTP\/1\.1 200 OK\r\n/);
+  const length = Number(/content-length: (\d+)/i.exec(text)?.[1]);
+  assertLess(text.length, length);
+  // Whoever takes it gets all of it.
+  assertEquals((await (await fetch(`${server.url}/v1/flows/f/snapshot`)).text()).length, length);
+});
+
 /** Sends bytes and gives what comes back until the server closes. */
 async function raw(server: TestServer, request: string): Promise<string> {
-  using socket = await Deno.connect({ hostname: "127.0.0.1", port: server.address.port });
-  await socket.write(new TextEncoder().encode(request));
-  let text = "";
-  const buffer = new Uint8Array(4096);
-  while (true) {
-    const count = await socket.read(buffer).catch(() => null);
-    if (count === null) return text;
-    text += new TextDecoder().decode(buffer.subarray(0, count));
-  }
+  using client = await RawClient.connect(server);
+  await client.send(request);
+  return await client.readToEnd();
 }
 
 function onVirtualTime(config: Partial<ServerConfig>) {

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AppContext, asHttpError, type Env } from "./app.ts";
 import { HttpError } from "./http/http_error.ts";
+import { limitUnreadBody } from "./http/unread_body.ts";
 import { answer, EVENTS_ROUTE, plainEventsFlow } from "./routes/events.ts";
 import { isTaken } from "./stream/node_outlet.ts";
 
@@ -17,6 +18,7 @@ export function requestListener(
   context: AppContext,
   hostname: string,
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  const { requestTimeout } = context.config;
   const hono = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
     hostname,
     overrideGlobalObjects: false,
@@ -30,6 +32,7 @@ export function requestListener(
     if (isTaken(request.socket)) return void request.socket.destroy();
     const flowId = plainEventsFlow(context, request);
     if (flowId !== undefined) return void plain(context, flowId, request, response);
+    limitUnreadBody(request, response, requestTimeout);
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
       return refuse(response, new HttpError(400, "host", "HTTP/1.1 needs one Host header"));
     }
@@ -37,8 +40,12 @@ export function requestListener(
   };
 }
 
+/** For the rest of a body whose sender was told not to send it. */
+const UNEXPECTED_BODY_MS = 1_000;
+
 /** For what a client may `Expect` and nobody offers (RFC 9110 §10.1.1). */
-export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+export function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  limitUnreadBody(request, response, UNEXPECTED_BODY_MS);
   refuse(response, new HttpError(417, "expectation", "nothing is known but Expect: 100-continue"));
 }
 
@@ -51,6 +58,7 @@ async function plain(
   try {
     await answer(context, flowId, request, response);
   } catch (error) {
+    limitUnreadBody(request, response, context.config.requestTimeout);
     const { method = "", url: path = "" } = request;
     refuse(response, asHttpError(error, context, { method, path }));
   }

@@ -5,6 +5,7 @@ import type { Logger } from "../contracts/logger.ts";
 import { Access } from "./access/access.ts";
 import { type AppContext, createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
+import { SlowClients } from "./http/slow_clients.ts";
 import { refuseExpectation, requestListener } from "./listener.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
 import { Metrics } from "./metrics.ts";
@@ -48,8 +49,10 @@ export async function serve(
   const access = config.accessFile === undefined
     ? undefined
     : await Access.open(config.accessFile, { readFile: Deno.readTextFile, now: Date.now });
+  const slowClients = new SlowClients(systemTimers, config, metrics);
   const context: AppContext = {
     router,
+    slowClients,
     config,
     access,
     assets,
@@ -61,13 +64,15 @@ export async function serve(
   };
   const server = createServer({
     maxHeaderSize: config.maxHeaderBytes,
-    headersTimeout: config.headerTimeout,
+    // The head is part of the request; node:http takes no other order of the two.
+    headersTimeout: Math.min(config.headerTimeout, config.requestTimeout),
     requestTimeout: config.requestTimeout,
     // The listener refuses one without, and says why.
     requireHostHeader: false,
     // How often the two are looked at; the default of 30 s would make either useless.
     connectionsCheckingInterval: Math.min(1_000, config.headerTimeout),
   }, requestListener(createApp(context), context, config.listen.hostname));
+  server.on("connection", (socket) => slowClients.watch(socket));
   server.on("checkExpectation", refuseExpectation);
 
   await new Promise<void>((resolve, reject) => {
@@ -105,6 +110,7 @@ export async function serve(
       clearInterval(sweeper);
       clearInterval(reloader);
       fanOut.stop();
+      slowClients.stop();
       connections.close(GRACE_MS);
       server.closeIdleConnections();
       const cancel = systemTimers.after(2 * GRACE_MS, () => server.closeAllConnections());

@@ -40,6 +40,8 @@ export interface EncodedSnapshot {
   readonly json: string;
   /** The SSE event; its id is `seq`. */
   readonly shared: SharedBytes;
+  /** `json` and a line end, as they stand in `shared`. */
+  readonly body: Uint8Array;
 }
 
 /** Where a reader starts and what it must be told first. */
@@ -143,9 +145,18 @@ export class FlowLog {
   snapshot(): EncodedSnapshot {
     if (this.#snapshot?.seq === this.seq) return this.#snapshot;
     const json = JSON.stringify(snapshotOf(this.#state));
-    const frame = encodeSseEvent("snapshot", json, formatCursor(this.seq, this.epoch));
-    const shared = new SharedBytes(encoder.encode(frame));
-    return this.#snapshot = { seq: this.seq, json, shared };
+    const id = formatCursor(this.seq, this.epoch);
+    const shared = new SharedBytes(encoder.encode(encodeSseEvent("snapshot", json, id)));
+    const start = encodeSseEvent("snapshot", "", id).length - "\n\n".length;
+    return this.#snapshot = {
+      seq: this.seq,
+      json,
+      shared,
+      get body() {
+        // Of the two line ends that finish an event, one.
+        return shared.bytes.subarray(start, -1);
+      },
+    };
   }
 
   /** Whether all messages after `seq` can still be sent. */

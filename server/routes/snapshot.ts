@@ -1,3 +1,4 @@
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { ifNoneMatch } from "@std/http/etag";
 import type { Handler } from "hono";
 import { formatCursor } from "../../contracts/cursor.ts";
@@ -11,7 +12,7 @@ import { flowIdOf } from "./flow_id.ts";
  * `GET /v1/flows/{flowId}/snapshot`: the state as one `snapshot` message. Its ETag is the cursor, so
  * a stream may go on from there, and a poll that finds nothing new costs a 304.
  */
-export function getSnapshot({ router, config, access }: AppContext): Handler<Env> {
+export function getSnapshot({ router, config, access, slowClients }: AppContext): Handler<Env> {
   return async (c) => {
     const flowId = flowIdOf(c, config.maxIdLength);
     await authorize(access, credentialsOf(c), "read", flowId);
@@ -24,9 +25,21 @@ export function getSnapshot({ router, config, access }: AppContext): Handler<Env
     if (!ifNoneMatch(c.req.header("If-None-Match") ?? null, etag)) {
       return c.body(null, 304, headers);
     }
-    return c.body(log.snapshot().json + "\n", 200, {
+    const { body, shared } = log.snapshot();
+    const all = {
       ...headers,
       "Content-Type": "application/json",
+      "Content-Length": `${body.length}`,
+    };
+    if (c.req.method === "HEAD") return c.body(null, 200, all);
+    const { outgoing } = c.env;
+    outgoing.writeHead(200, {
+      // What the middleware has said so far, CORS above all: this answer does not pass through it.
+      ...Object.fromEntries(c.res.headers),
+      ...all,
+      "X-Content-Type-Options": "nosniff",
     });
+    slowClients.send(outgoing, body, shared);
+    return RESPONSE_ALREADY_SENT;
   };
 }

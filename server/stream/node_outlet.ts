@@ -5,13 +5,13 @@ import type { SharedBytes } from "./shared_bytes.ts";
 
 const LAST_CHUNK = new TextEncoder().encode("0\r\n\r\n");
 
-const taken = new WeakSet<Socket>();
+const taken = new WeakSet<object>();
 
 /**
  * Whether a stream has this connection for itself. It lasts as long as the connection, so a request
  * that comes after it can never be answered.
  */
-export function isTaken(socket: Socket): boolean {
+export function isTaken(socket: object): boolean {
   return taken.has(socket);
 }
 
