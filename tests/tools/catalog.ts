@@ -7,7 +7,7 @@
 /** A program that is built from a Go module. */
 export interface GoTool {
   /** Name of the binary, on `PATH` and in the cache. */
-  readonly name: "kube-apiserver" | "etcd" | "helm";
+  readonly name: "kube-apiserver" | "kube-controller-manager" | "etcd" | "helm";
   /** Folder beside this file that holds its `go.mod` and `go.sum`. */
   readonly folder: string;
   /** The Go module whose version is the tool's version. */
@@ -20,6 +20,20 @@ export interface GoTool {
   readonly versionArgs: readonly string[];
   /** String variables for the linker (`-X`), for a binary that says its version; `v1.36.3` is given. */
   readonly stamp: (version: string) => Readonly<Record<string, string>>;
+}
+
+/**
+ * Version of a Kubernetes binary. Unstamped it says v0.0.0-master+$Format:%H$, and clients that
+ * compare versions go astray.
+ */
+function kubernetesStamp(version: string): Readonly<Record<string, string>> {
+  const [major = "", minor = ""] = version.replace(/^v/, "").split(".");
+  return {
+    "k8s.io/component-base/version.gitVersion": version,
+    "k8s.io/component-base/version.gitMajor": major,
+    "k8s.io/component-base/version.gitMinor": minor,
+    "k8s.io/component-base/version.gitTreeState": "clean",
+  };
 }
 
 export const GO_TOOLS: readonly GoTool[] = [
@@ -40,16 +54,16 @@ export const GO_TOOLS: readonly GoTool[] = [
     package: "k8s.io/kubernetes/cmd/kube-apiserver",
     oldest: "1.36.0",
     versionArgs: ["--version"],
-    // Unstamped it says v0.0.0-master+$Format:%H$, and clients that compare versions go astray.
-    stamp: (version) => {
-      const [major = "", minor = ""] = version.replace(/^v/, "").split(".");
-      return {
-        "k8s.io/component-base/version.gitVersion": version,
-        "k8s.io/component-base/version.gitMajor": major,
-        "k8s.io/component-base/version.gitMinor": minor,
-        "k8s.io/component-base/version.gitTreeState": "clean",
-      };
-    },
+    stamp: kubernetesStamp,
+  },
+  {
+    name: "kube-controller-manager",
+    folder: "kube",
+    module: "k8s.io/kubernetes",
+    package: "k8s.io/kubernetes/cmd/kube-controller-manager",
+    oldest: "1.36.0",
+    versionArgs: ["--version"],
+    stamp: kubernetesStamp,
   },
   {
     // Helm 4, because that is what Flux 2.9 renders charts with (helm-controller 1.6 requires
