@@ -7,6 +7,7 @@ import { type AppContext, createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
 import { SlowClients } from "./http/slow_clients.ts";
 import { refuseExpectation, requestListener } from "./listener.ts";
+import { releaseSockets } from "./http/release_sockets.ts";
 import { FlowRegistry } from "./log/flow_registry.ts";
 import { Metrics } from "./metrics.ts";
 import { Router } from "./router.ts";
@@ -73,6 +74,7 @@ export async function serve(
     connectionsCheckingInterval: Math.min(1_000, config.headerTimeout),
   }, requestListener(createApp(context), context, config.listen.hostname));
   server.on("connection", (socket) => slowClients.watch(socket));
+  releaseSockets(server);
   server.on("checkExpectation", refuseExpectation);
 
   await new Promise<void>((resolve, reject) => {
