@@ -43,7 +43,7 @@ const below: Below = (bound) => Math.floor(Math.random() * bound);
 export async function soak({ minutes, say, signal }: SoakOptions): Promise<SoakResult> {
   const problems: string[] = [];
   await using router = await RouterProcess.start({ settings: SETTINGS, inspect: true });
-  using inspector = await Inspector.connect(router.inspector);
+  const inspector = await Inspector.connect(router.inspector);
   const readers = LASTING.map((flowId) => subscribe({ url: router.url, flowId }));
   const counts = { posts: 0, streams: 0, deletions: 0, refused: 0 };
 
@@ -77,6 +77,8 @@ export async function soak({ minutes, say, signal }: SoakOptions): Promise<SoakR
   problems.push(...await wrongFolds(router, readers));
   for (const reader of readers) reader.close();
   await Promise.all(readers.map(({ closed }) => closed));
+  // A process with an inspector attached waits for it to leave before it ends.
+  inspector[Symbol.dispose]();
   for (const line of router.failures) problems.push(`the router logged ${JSON.stringify(line)}`);
   const { code } = await router.kill("SIGTERM");
   if (code !== 0) problems.push(`the router ended with code ${code}`);
