@@ -85,7 +85,11 @@ async function measure(
     machine: await describeMachine(workshop),
     pinned,
     windowSeconds: windowMs / 1000,
-    labels: Object.fromEntries(PEERS.map(({ name, label }) => [name, label])),
+    labels: Object.fromEntries(
+      PEERS.map((
+        { name, label },
+      ) => [name, `${label} ${prepared.get(name)?.version ?? ""}`.trim()]),
+    ),
     ...measured,
     skipped: [...missing, ...measured.skipped],
   };

@@ -1,20 +1,7 @@
 import { formatLoad } from "./loads.ts";
+import { paragraph, table } from "./markdown_text.ts";
 import { DISTURBANCE, type FanOutResult, type Results } from "./results.ts";
 import { judge } from "./targets.ts";
-
-/** Columns whose cells are numbers end flush right. */
-type Align = "left" | "right";
-
-/** A Markdown table. */
-export function table(
-  head: readonly (readonly [title: string, align: Align])[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
-  return line(head.map(([title]) => title)) +
-    line(head.map(([, align]) => align === "right" ? "---:" : "---")) +
-    rows.map(line).join("");
-}
 
 /** A run as Markdown: what the README shows. */
 export function markdown(results: Results): string {
@@ -38,10 +25,12 @@ function introduction({ at, machine, pinned, windowSeconds }: Results): string {
   const cores = pinned
     ? "The server has one core, the load client the other"
     : "Server and load client share the cores";
-  return `Measured on ${date}: ${machine}. ${cores}; ${windowSeconds} s a measurement, on 127.0.0.1, ` +
-    "all in one run: compare the servers, not the absolute figures. Before a load each server takes " +
-    "some thousand messages, so that compilers at run time have done their work; memory is measured " +
-    "before that.\n";
+  return paragraph(
+    `Measured on ${date}: ${machine}. ${cores}; ${windowSeconds} s a measurement, on 127.0.0.1, ` +
+      "all in one run: compare the servers, not the absolute figures. Before a load each server takes " +
+      "some thousand messages, so that compilers at run time have done their work; memory is measured " +
+      "before that.",
+  );
 }
 
 function disturbance({ fanOut, idle, connections, ingest }: Results): string {
@@ -49,8 +38,10 @@ function disturbance({ fanOut, idle, connections, ingest }: Results): string {
   const disturbed = all.filter(({ othersCpuShare }) => othersCpuShare > DISTURBANCE);
   if (disturbed.length === 0) return "";
   const most = Math.max(...disturbed.map(({ othersCpuShare }) => othersCpuShare));
-  return `Other programs disturbed ${disturbed.length} of ${all.length} measurements: they used up ` +
-    `to ${most.toFixed(1)} of the cores meanwhile. Repeat it on a quiet machine.\n`;
+  return paragraph(
+    `Other programs disturbed ${disturbed.length} of ${all.length} measurements: they used up ` +
+      `to ${most.toFixed(1)} of the cores meanwhile. Repeat it on a quiet machine.`,
+  );
 }
 
 function fanOutTable({ fanOut, labels }: Results): string {
@@ -190,7 +181,8 @@ function snapshotTable({ snapshot }: Results): string {
 
 function skippedList({ skipped }: Results): string {
   if (skipped.length === 0) return "";
-  return "Not measured:\n\n" + skipped.map(({ what, why }) => `- ${what}: ${why}\n`).join("");
+  return "Not measured:\n\n" +
+    skipped.map(({ what, why }) => paragraph(`- ${what}: ${why}`)).join("");
 }
 
 function verdictTable(results: Results): string {

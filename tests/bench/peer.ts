@@ -30,6 +30,8 @@ export interface Peer {
 
 /** A server that can be started. */
 export interface PreparedPeer {
+  /** As the tables name it beside the label. */
+  readonly version: string;
   command(place: Place): Promise<ServerCommand>;
   readonly subscribe: HttpRequest;
   publish(message: string): HttpRequest;
@@ -41,6 +43,8 @@ export interface PreparedPeer {
 export interface Workshop {
   /** Builds a Go program of a folder beside this file and gives the binary's path. */
   buildGo(folder: string, main?: string): Promise<string>;
+  /** The version of a Go module that a folder's go.mod requires. */
+  goModule(folder: string, path: string): Promise<string>;
   /** Runs a program to its end. @throws {BenchError} `unavailable` when it fails */
   run(program: string, args: readonly string[]): Promise<string>;
 }

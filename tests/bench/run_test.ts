@@ -9,6 +9,7 @@ import { runBench } from "./run.ts";
 const PEERS = ["headrace", "nchan", "go", "echo"];
 
 const PEER: PreparedPeer = {
+  version: "1",
   command: () => Promise.reject(new Error("nothing is started here")),
   subscribe: { method: "GET", path: "/" },
   publish: (body) => ({ method: "POST", path: "/", body }),

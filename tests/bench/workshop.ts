@@ -27,6 +27,13 @@ export function openWorkshop(cache: string, onStatus: (text: string) => void): W
       }
       return binary;
     },
+    async goModule(folder, path) {
+      const text = await Deno.readTextFile(`${HERE}${folder}/go.mod`);
+      const line = text.split("\n").find((line) => line.split(/\s+/).includes(path));
+      const version = line?.match(/\sv(\d\S*)/)?.[1];
+      if (version !== undefined) return version;
+      throw new BenchError("unavailable", `${folder}/go.mod does not require ${path}`);
+    },
     async run(program, args) {
       onStatus([program, ...args].join(" "));
       try {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"syscall"
 	"time"
 )
 
@@ -125,6 +126,13 @@ func messages(c config) (before, total int) {
 
 // openAll opens all streams of an order.
 func openAll(l *loop, c config, messages int) (*audience, error) {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return nil, fmt.Errorf("open files: %w", err)
+	}
+	if need := uint64(c.Subscribers + c.Connections + 16); files.Cur < need {
+		return nil, fmt.Errorf("this takes %d open files, and %d are allowed: raise ulimit -n", need, files.Cur)
+	}
 	a := newAudience(l, messages)
 	if err := a.connect([]byte(c.Subscribe), c.Subscribers, l.clock()+connectTime); err != nil {
 		return nil, err

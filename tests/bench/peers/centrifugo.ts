@@ -1,18 +1,20 @@
 import { EVENT_STREAM, JSON_BODY, type Peer } from "../peer.ts";
 import { signToken } from "../token.ts";
 
+const MODULE = "github.com/centrifugal/centrifugo/v5";
 const SECRET = "bench";
 
 /** Centrifugo with its SSE transport for clients without its SDK, in memory, without history. */
 export const centrifugo: Peer = {
   name: "centrifugo",
   label: "Centrifugo",
-  async prepare({ buildGo }) {
-    const program = await buildGo("peers/centrifugo", "github.com/centrifugal/centrifugo/v5");
+  async prepare({ buildGo, goModule }) {
+    const program = await buildGo("peers/centrifugo", MODULE);
     // A client of uni_sse cannot subscribe by itself: its token names its channels.
     const token = await signToken(SECRET, { sub: "", channels: ["bench"] });
     const connect = encodeURIComponent(JSON.stringify({ token }));
     return {
+      version: await goModule("peers/centrifugo", MODULE),
       async command({ hostname, port, folder }) {
         const config = {
           address: hostname,

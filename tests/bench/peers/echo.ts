@@ -8,6 +8,7 @@ export const echo: Peer = {
   label: "bare node:http echo on Deno",
   prepare() {
     return Promise.resolve({
+      version: Deno.version.deno,
       command: ({ hostname, port }) =>
         Promise.resolve({
           program: Deno.execPath(),

@@ -4,9 +4,11 @@ import { EVENT_STREAM, JSON_BODY, type Peer } from "../peer.ts";
 export const go: Peer = {
   name: "go",
   label: "plain Go",
-  async prepare({ buildGo }) {
+  async prepare({ buildGo, run }) {
     const program = await buildGo("peers/go");
+    const version = /go(\d\S*)/.exec(await run("go", ["version"]))?.[1] ?? "";
     return {
+      version,
       command: ({ hostname, port }) => Promise.resolve({ program, args: [`${hostname}:${port}`] }),
       subscribe: { method: "GET", path: "/stream", headers: EVENT_STREAM },
       publish: (body) => ({ method: "POST", path: "/events", headers: JSON_BODY, body }),

@@ -10,6 +10,7 @@ export const headrace: Peer = {
     const config = JSON.parse(await Deno.readTextFile("deno.json"));
     const command: string = config.tasks.server.command;
     return {
+      version: config.version,
       command: ({ hostname, port }) =>
         Promise.resolve({
           program: "sh",

@@ -9,10 +9,11 @@ const PATH = "/.well-known/mercure";
 export const mercure: Peer = {
   name: "mercure",
   label: "Mercure",
-  async prepare({ buildGo }) {
+  async prepare({ buildGo, goModule }) {
     const program = await buildGo("peers/mercure");
     const token = await signToken(SECRET, { mercure: { publish: ["*"] } });
     return {
+      version: await goModule("peers/mercure", "github.com/dunglas/mercure"),
       command: ({ hostname, port }) => Promise.resolve({ program, args: [`${hostname}:${port}`] }),
       subscribe: { method: "GET", path: `${PATH}?topic=bench`, headers: EVENT_STREAM },
       publish: (message) => ({

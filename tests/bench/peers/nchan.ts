@@ -1,6 +1,7 @@
 import { BenchError } from "../errors.ts";
 import { EVENT_STREAM, JSON_BODY, type Peer } from "../peer.ts";
 
+const PACKAGE = "libnginx-mod-nchan";
 /** Where Debian puts the module. */
 const MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
@@ -10,7 +11,9 @@ export const nchan: Peer = {
   label: "Nchan",
   async prepare({ run }) {
     await run("sh", [new URL("nchan/install.sh", import.meta.url).pathname, MODULE]);
+    const version = await run("dpkg-query", ["--show", "--showformat=${Version}", PACKAGE]);
     return {
+      version: /\d+(?:\.\d+)+/.exec(version)?.[0] ?? version,
       async command({ hostname, port, folder }) {
         if (!/^[\w./-]+$/.test(folder)) {
           throw new BenchError("unavailable", `nginx cannot keep its files in ${folder}`);

@@ -7,8 +7,9 @@ export const node: Peer = {
   name: "node",
   label: "plain Node",
   async prepare({ run }) {
-    await run("node", ["--version"]);
+    const version = (await run("node", ["--version"])).trim().replace(/^v/, "");
     return {
+      version,
       command: ({ hostname, port }) =>
         Promise.resolve({ program: "node", args: [MAIN, `${hostname}:${port}`] }),
       subscribe: { method: "GET", path: "/stream", headers: EVENT_STREAM },
