@@ -60,7 +60,7 @@ async function measure(
     prelude: quick ? 5_000 : 20_000,
     times: {
       settleMs: quick ? 300 : 1000,
-      warmUpMs: quick ? 700 : 2000,
+      warmUpMs: quick ? 1000 : 3000,
       windowMs,
       drainMs: quick ? 1000 : 3000,
     },

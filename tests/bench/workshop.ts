@@ -29,8 +29,9 @@ export function openWorkshop(cache: string, onStatus: (text: string) => void): W
     },
     async goModule(folder, path) {
       const text = await Deno.readTextFile(`${HERE}${folder}/go.mod`);
-      const line = text.split("\n").find((line) => line.split(/\s+/).includes(path));
-      const version = line?.match(/\sv(\d\S*)/)?.[1];
+      const words = text.split(/\s+/);
+      // A path may stand there without a version too, as a tool.
+      const version = words.find((word, i) => words[i - 1] === path && /^v\d/.test(word))?.slice(1);
       if (version !== undefined) return version;
       throw new BenchError("unavailable", `${folder}/go.mod does not require ${path}`);
     },
