@@ -20,7 +20,14 @@ export function markdown(results: Results): string {
   return sections.filter((section) => section !== "").join("\n");
 }
 
-function introduction({ at, machine, pinned, windowSeconds }: Results): string {
+function introduction(results: Results): string {
+  const { at, machine, pinned, windowSeconds, fanOut, idle, connections, ingest } = results;
+  const shares = [...fanOut, ...idle, ...connections, ...ingest].map((result) =>
+    result.clientCpuShare
+  );
+  const client = shares.length === 0
+    ? ""
+    : ` The load client used ${Math.max(...shares).toFixed(2)} of a core at most.`;
   const date = new Date(at).toISOString().slice(0, 10);
   const cores = pinned
     ? "The server has one core, the load client the other"
@@ -29,7 +36,7 @@ function introduction({ at, machine, pinned, windowSeconds }: Results): string {
     `Measured on ${date}: ${machine}. ${cores}; ${windowSeconds} s a measurement, on 127.0.0.1, ` +
       "all in one run: compare the servers, not the absolute figures. Before a load each server takes " +
       "some thousand messages, so that compilers at run time have done their work; memory is measured " +
-      "before that.",
+      `before that.${client}`,
   );
 }
 

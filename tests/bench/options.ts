@@ -14,7 +14,7 @@ export interface Options {
   readonly loads: readonly Load[];
   readonly peers: readonly string[];
   readonly sections: readonly Section[];
-  /** How often each cell of the big table is measured; the median is kept. */
+  /** How often everything is measured; the medians are kept. */
   readonly rounds: number;
   /** How long to wait before each measurement for other programs to leave the machine alone. */
   readonly quietMs: number;
@@ -39,7 +39,7 @@ Options:
   --parts a,b       These parts only
   --loads AxB,...   Subscribers x messages a second, such as 1000x300
   --seconds N       Length of each measured window, 0.5 to 60 (default 4, quick 1)
-  --rounds N        Measure the loads N times, 1 to 9, and keep each one's median (default 1)
+  --rounds N        Measure everything N times, 1 to 9, in turn, and keep the medians (default 1)
   --quiet N         Wait up to N seconds (0 to 600, default 0) before each measurement until other
                     programs leave the machine alone; a disturbed one is repeated, twice at most
   --nice N          Niceness of servers and load client, -20 to 19; below 0, where that is allowed,

@@ -3,15 +3,8 @@ import { BenchError } from "./errors.ts";
 import { formatLoad } from "./loads.ts";
 import { medianBy } from "./median.ts";
 import type { Options, Section } from "./options.ts";
-import {
-  DISTURBANCE,
-  type FanOutResult,
-  type IngestResult,
-  type Results,
-  type Skipped,
-  type SnapshotResult,
-  type StormResult,
-} from "./results.ts";
+import { describe, disturbanceOf, type Outcome } from "./outcome.ts";
+import { DISTURBANCE, type IngestResult, type Results, type Skipped } from "./results.ts";
 import { fanOut } from "./scenarios/fan_out.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { snapshot } from "./scenarios/snapshot.ts";
@@ -48,6 +41,16 @@ const IDLE_WARM_UP_RATE = 200;
 
 /** Peers whose clients can say what they saw last; Mercure keeps nothing in its fastest form. */
 const WITH_HISTORY = ["headrace", "nchan"];
+const WITH_INGEST = ["headrace", "echo", "nchan"];
+
+/** How often a disturbed measurement is repeated. */
+const REPEATS = 2;
+
+/** One thing to measure. */
+interface Step<T extends Outcome> {
+  readonly what: string;
+  measure(): Promise<T>;
+}
 
 /**
  * Measures what the options ask for. What cannot be measured is told and left out; only an
@@ -64,14 +67,12 @@ export async function runBench(
 ): Promise<Measured> {
   const sizes = options.quick ? QUICK : FULL;
   const skipped: Skipped[] = [];
-  const attempt = async <T extends Outcome>(
-    what: string,
-    measure: () => Promise<T>,
-  ): Promise<T[]> => {
+
+  const attempt = async <T extends Outcome>({ what, measure }: Step<T>): Promise<T[]> => {
     try {
-      const result = await calmly(bench, options.quietMs, measure);
-      onStep(`${what}: ${outcome(result)}`);
-      return [result];
+      const outcome = await calmly(bench, options.quietMs, measure);
+      onStep(`${what}: ${describe(outcome)}`);
+      return [outcome];
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
       onStep(`${what}: ${error.message}`);
@@ -79,97 +80,97 @@ export async function runBench(
       return [];
     }
   };
-  const each = async <I, T>(
+
+  /** Takes steps that are compared with one another in turn, round by round. */
+  const compare = async <T extends Outcome>(
     section: Section,
-    items: readonly I[],
-    measure: (item: I) => Promise<T[]>,
+    steps: readonly Step<T>[],
+    key: (outcome: T) => number,
   ): Promise<T[]> => {
     if (!options.sections.includes(section)) return [];
-    const results: T[] = [];
-    for (const item of items) results.push(...await measure(item));
-    return results;
+    const found = steps.map((): T[] => []);
+    for (let round = 0; round < options.rounds; round++) {
+      for (const [i, step] of steps.entries()) found[i]!.push(...await attempt(step));
+    }
+    return found.flatMap(([first, ...others]) =>
+      first === undefined ? [] : [medianBy([first, ...others], key)]
+    );
   };
+
   const streaming = peers.filter((peer) => peer !== "echo");
   const ours = peers.filter((peer) => peer === "headrace");
-  const history = peers.filter((peer) => WITH_HISTORY.includes(peer));
-  const cells = options.loads.flatMap((load) => streaming.map((peer) => ({ peer, load })));
-  const rounds = Array.from({ length: options.rounds }, (_, round) => round + 1);
+  const { idle, connections, storm: { clients, missed }, snapshot: { nodes, reads } } = sizes;
 
-  const measured: Measured = {
-    fanOut: await each("fanout", cells, async ({ peer, load }) => {
-      const found = await inTurn(rounds, (round) => {
-        const turn = rounds.length > 1 ? `, round ${round}` : "";
-        return attempt(`${peer} at ${formatLoad(load)}${turn}`, () => fanOut(bench, peer, load));
-      });
-      const [first, ...others] = found;
-      if (first === undefined) return [];
-      return [medianBy([first, ...others], (result) => result.deliveriesPerCpuSecond)];
-    }),
-    idle: await each(
+  const perLoad = options.loads.map((load) => () =>
+    compare(
+      "fanout",
+      streaming.map((peer) => ({
+        what: `${peer} at ${formatLoad(load)}`,
+        measure: () => fanOut(bench, peer, load),
+      })),
+      ({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond,
+    )
+  );
+  const forms: { peer: string; form: IngestResult["form"] }[] = [
+    ...peers.filter((peer) => WITH_INGEST.includes(peer))
+      .map((peer) => ({ peer, form: "single" as const })),
+    ...ours.flatMap((peer) => (["batch", "ndjson"] as const).map((form) => ({ peer, form }))),
+  ];
+
+  return {
+    fanOut: await inTurn(perLoad),
+    idle: await compare(
       "idle",
-      streaming,
-      (peer) =>
-        attempt(
-          `${peer}, idle flow`,
-          () => fanOut(bench, peer, sizes.idle, { warmUpRate: IDLE_WARM_UP_RATE }),
-        ),
+      streaming.map((peer) => ({
+        what: `${peer}, idle flow`,
+        measure: () => fanOut(bench, peer, idle, { warmUpRate: IDLE_WARM_UP_RATE }),
+      })),
+      ({ latencyMs }) => latencyMs.p50 ?? Infinity,
     ),
-    connections: await each(
+    connections: await compare(
       "connections",
-      sizes.connections.flatMap((count) => ours.map((peer) => ({ peer, count }))),
-      ({ peer, count }) =>
-        attempt(
-          `${peer} with ${count} connections`,
-          () => fanOut(bench, peer, { subscribers: count, rate: 1 }, { prelude: 0 }),
-        ),
+      connections.flatMap((subscribers) =>
+        ours.map((peer) => ({
+          what: `${peer} with ${subscribers} connections`,
+          measure: () => fanOut(bench, peer, { subscribers, rate: 1 }, { prelude: 0 }),
+        }))
+      ),
+      ({ kbPerConnection }) => kbPerConnection,
     ),
-    ingest: await each(
+    ingest: await compare(
       "ingest",
-      [
-        ...peers.filter((peer) => ["headrace", "echo", "nchan"].includes(peer))
-          .map((peer) => ({ peer, form: "single" as const })),
-        ...ours.flatMap((peer) => (["batch", "ndjson"] as const).map((form) => ({ peer, form }))),
-      ],
-      ({ peer, form }) => attempt(`${peer}, ingest ${form}`, () => ingest(bench, peer, form)),
+      forms.map(({ peer, form }) => ({
+        what: `${peer}, ingest ${form}`,
+        measure: () => ingest(bench, peer, form),
+      })),
+      ({ requestsPerSecond }) => requestsPerSecond,
     ),
-    storm: await each("storm", history, (peer) => {
-      const { clients, missed } = sizes.storm;
-      return attempt(
-        `${peer}, ${clients} clients come back`,
-        () => storm(bench, peer, clients, missed),
-      );
-    }),
-    snapshot: (await each("snapshot", ours, (peer) => {
-      const { nodes, reads } = sizes.snapshot;
-      return attempt(`${peer}, snapshot of ${nodes} nodes`, () => snapshot(bench, nodes, reads));
-    })).flat(),
+    storm: await compare(
+      "storm",
+      peers.filter((peer) => WITH_HISTORY.includes(peer)).map((peer) => ({
+        what: `${peer}, ${clients} clients come back`,
+        measure: () => storm(bench, peer, clients, missed),
+      })),
+      ({ wholeMs }) => wholeMs,
+    ),
+    snapshot: (await compare(
+      "snapshot",
+      ours.map((peer) => ({
+        what: `${peer}, snapshot of ${nodes} nodes`,
+        measure: () => snapshot(bench, nodes, reads),
+      })),
+      ([first]) => first?.ms.p50 ?? Infinity,
+    )).flat(),
     skipped,
   };
-  return measured;
-}
-
-type Outcome = FanOutResult | IngestResult | StormResult | readonly SnapshotResult[];
-
-/** The figure of a measurement that says most. */
-function outcome(result: Outcome): string {
-  const whole = (value: number) => Math.round(value).toLocaleString("en");
-  if ("deliveriesPerSecond" in result) {
-    const { deliveriesPerSecond, deliveriesPerCpuSecond, latencyMs } = result;
-    return `${whole(deliveriesPerSecond)} deliveries/s, ${
-      whole(deliveriesPerCpuSecond)
-    } per CPU s, ` +
-      `p50 ${latencyMs.p50} ms, p99 ${latencyMs.p99} ms`;
-  }
-  if ("messagesPerSecond" in result) {
-    const { messagesPerSecond, messagesPerCpuSecond } = result;
-    return `${whole(messagesPerSecond)} messages/s, ${whole(messagesPerCpuSecond)} per CPU s`;
-  }
-  if ("wholeMs" in result) return `whole after ${whole(result.wholeMs)} ms`;
-  return result.map(({ kind, ms }) => `${kind} ${ms.p50} ms`).join(", ");
 }
 
 /** Measures on a quiet machine if that can be had in time, and keeps the least disturbed of a few. */
-async function calmly<T>(bench: Bench, quietMs: number, measure: () => Promise<T>): Promise<T> {
+async function calmly<T extends Outcome>(
+  bench: Bench,
+  quietMs: number,
+  measure: () => Promise<T>,
+): Promise<T> {
   if (quietMs === 0) return await measure();
   const calm = async () => {
     await bench.load({ mode: "quiet", drainMs: quietMs });
@@ -177,22 +178,14 @@ async function calmly<T>(bench: Bench, quietMs: number, measure: () => Promise<T
   };
   let best = await calm();
   for (let again = 0; again < REPEATS && disturbanceOf(best) > DISTURBANCE; again++) {
-    const result = await calm();
-    if (disturbanceOf(result) < disturbanceOf(best)) best = result;
+    const outcome = await calm();
+    if (disturbanceOf(outcome) < disturbanceOf(best)) best = outcome;
   }
   return best;
 }
 
-/** How often a disturbed measurement is repeated. */
-const REPEATS = 2;
-
-function disturbanceOf(result: unknown): number {
-  const { othersCpuShare = 0 } = result as { othersCpuShare?: number };
-  return othersCpuShare;
-}
-
-async function inTurn<I, T>(items: readonly I[], each: (item: I) => Promise<T[]>): Promise<T[]> {
+async function inTurn<T>(steps: readonly (() => Promise<T[]>)[]): Promise<T[]> {
   const results: T[] = [];
-  for (const item of items) results.push(...await each(item));
+  for (const step of steps) results.push(...await step());
   return results;
 }

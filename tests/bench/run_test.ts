@@ -118,6 +118,13 @@ Deno.test("on a machine that is not quiet a measurement is repeated and the calm
   assertEquals(idle.map(({ othersCpuShare }) => Math.round(othersCpuShare)), [2]);
 });
 
+Deno.test("rounds take what is compared in turn", async () => {
+  const { bench: fake, started } = bench(() => answer(100));
+  const options = parseOptions(["--parts", "idle", "--rounds", "2"], PEERS);
+  await runBench(fake, options, PEERS, () => {});
+  assertEquals(started, ["headrace", "nchan", "go", "headrace", "nchan", "go"]);
+});
+
 Deno.test("what fails is told and the rest goes on", async () => {
   const { bench: fake } = bench((_, peer) => {
     if (peer === "nchan") throw new BenchError("load", "too slow");
