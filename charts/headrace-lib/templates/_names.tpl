@@ -3,6 +3,17 @@ Every helper that needs a component's values takes a list: the root, then those 
 `include "headrace-lib.fullname" (list $ .Values.flowServer)`.
 */}}
 
+{{/* A name of at most so many characters: one that is cut keeps apart by its hash. */}}
+{{- define "headrace-lib.short" -}}
+{{- $name := index . 0 -}}
+{{- $most := index . 1 -}}
+{{- if gt (len $name) $most -}}
+{{- printf "%s-%s" (trunc (int (sub $most 9)) $name | trimSuffix "-") (sha256sum $name | trunc 8) -}}
+{{- else -}}
+{{- $name -}}
+{{- end -}}
+{{- end -}}
+
 {{/*
 Name of the objects of a release. It carries the release's name, so that two releases never meet,
 also not in cluster-scoped objects. 50 characters leave room for suffixes within the 63 of a label.
@@ -12,13 +23,13 @@ also not in cluster-scoped objects. 50 characters leave room for suffixes within
 {{- $component := index . 1 -}}
 {{- $release := $root.Release.Name -}}
 {{- $standard := ternary $release (printf "%s-%s" $release $root.Chart.Name) (contains $root.Chart.Name $release) -}}
-{{- $component.workloadName | default $standard | trunc 50 | trimSuffix "-" -}}
+{{- include "headrace-lib.short" (list ($component.workloadName | default $standard) 50) -}}
 {{- end -}}
 
 {{/* Name of cluster-scoped objects: two releases of one name may live in two namespaces. */}}
 {{- define "headrace-lib.clusterName" -}}
 {{- $root := index . 0 -}}
-{{- printf "%s-%s" $root.Release.Namespace (include "headrace-lib.fullname" .) | trunc 63 | trimSuffix "-" -}}
+{{- include "headrace-lib.short" (list (printf "%s-%s" $root.Release.Namespace (include "headrace-lib.fullname" .)) 63) -}}
 {{- end -}}
 
 {{- define "headrace-lib.serviceAccountName" -}}
