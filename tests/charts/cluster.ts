@@ -10,6 +10,9 @@ import { objectsIn } from "./helm.ts";
 /** Kinds of others that our charts write, and that the control plane is taught. */
 export const FOREIGN_CRDS = ["gateway", "monitoring", "knative"] as const;
 
+/** The one node. */
+const NODE = "node-1";
+
 /** A running cluster. Disposing ends its processes. */
 export interface Cluster extends AsyncDisposable {
   readonly plane: ControlPlane;
@@ -37,7 +40,7 @@ export async function startCluster(): Promise<Cluster> {
   );
   stack.use(await startControllers(plane));
   await applyForeignCrds(plane);
-  await addNode(plane.admin, "node-1");
+  await addNode(plane.admin, NODE);
   const user = "headrace-installer";
   const access = plane.accessFor(user, ["system:masters"]);
   const kubeconfig = await plane.writeKubeconfig(user, access);
@@ -86,7 +89,10 @@ export async function podsOf(
   let seen: readonly KubeObject[] = [];
   return await waitFor(`${count} pods of ${release}`, async () => {
     const { items } = await admin.list(path);
-    seen = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    seen = items
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      // In a list, what all have in common is left out of each.
+      .map((pod) => ({ ...pod, apiVersion: "v1", kind: "Pod" }));
     return seen.length === count && seen;
   }, { describe: async () => `there are ${seen.length}: ${await reasons(admin, namespace)}` });
 }
@@ -96,8 +102,17 @@ async function reasons(admin: KubeClient, namespace: string): Promise<string> {
   return items.map((event) => `${event["reason"]}: ${event["message"]}`).join("; ");
 }
 
-/** What the kubelet reports of a pod that runs and is ready. */
+/** Puts a pod on the node as a scheduler does, and reports it ready as a kubelet does. */
 export async function reportReady({ plane: { admin } }: Cluster, pod: KubeObject): Promise<void> {
+  await admin.request(`${await admin.pathOf(pod)}/binding`, {
+    method: "POST",
+    body: {
+      apiVersion: "v1",
+      kind: "Binding",
+      metadata: { name: pod.metadata.name },
+      target: { kind: "Node", name: NODE },
+    },
+  });
   const now = new Date().toISOString();
   await admin.patch(pod, {
     status: {
