@@ -159,6 +159,19 @@ export const CASES: readonly Case[] = [
     rbac: { namespaced: true },
     watchKinds: ["HelmRelease"],
   }),
+  adapter("every-kind", {
+    namespaceFilter: "*",
+    watchKinds: [
+      "HelmRelease",
+      "HelmChart",
+      "HelmRepository",
+      "OCIRepository",
+      "GitRepository",
+      "Bucket",
+      "ExternalArtifact",
+      "Kustomization",
+    ],
+  }),
   adapter("without-rbac", { rbac: { create: false }, serviceAccount: { create: false } }),
   adapter("network-policy", {
     flowServerUrl: "https://flow.example.org",

@@ -193,6 +193,7 @@ Deno.test("a key that no chart knows is refused, however deep", async () => {
     ["headrace-adapter", { flowEmitter: { ...REGION, flowServerUrl: "http://u:p@a" } }, "Url"],
     ["headrace-adapter", { flowEmitter: { ...REGION, regionKey: "a/b" } }, "regionKey"],
     ["headrace-adapter", { flowEmitter: { ...REGION, watchKinds: ["Secret"] } }, "watchKinds"],
+    ["headrace-adapter", { flowEmitter: { ...REGION, watchKinds: ["HelmChart"] } }, "watchKinds"],
     ["bp-stunner", { stunnerOverlay: { hpas: {} } }, "hpas"],
     ["bp-knative", { knativeoverlay: {} }, "knativeoverlay"],
     ["bp-kserve", { kserveOverlay: { hpa: { max: 1 } } }, "max"],

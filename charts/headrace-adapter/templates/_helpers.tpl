@@ -26,6 +26,12 @@
 {{- define "headrace-adapter.kinds" -}}
 HelmRelease: {group: helm.toolkit.fluxcd.io, resource: helmreleases}
 HelmChart: {group: source.toolkit.fluxcd.io, resource: helmcharts}
+HelmRepository: {group: source.toolkit.fluxcd.io, resource: helmrepositories}
+OCIRepository: {group: source.toolkit.fluxcd.io, resource: ocirepositories}
+GitRepository: {group: source.toolkit.fluxcd.io, resource: gitrepositories}
+Bucket: {group: source.toolkit.fluxcd.io, resource: buckets}
+ExternalArtifact: {group: source.toolkit.fluxcd.io, resource: externalartifacts}
+Kustomization: {group: kustomize.toolkit.fluxcd.io, resource: kustomizations}
 {{- end -}}
 
 {{/* The ClusterRole is cluster-scoped, so its name carries the namespace too. */}}
