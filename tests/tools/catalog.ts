@@ -7,7 +7,7 @@
 /** A program that is built from a Go module. */
 export interface GoTool {
   /** Name of the binary, on `PATH` and in the cache. */
-  readonly name: "kube-apiserver" | "kube-controller-manager" | "etcd" | "helm";
+  readonly name: "kube-apiserver" | "kube-controller-manager" | "etcd" | "helm" | "actionlint";
   /** Folder beside this file that holds its `go.mod` and `go.sum`. */
   readonly folder: string;
   /** The Go module whose version is the tool's version. */
@@ -75,6 +75,15 @@ export const GO_TOOLS: readonly GoTool[] = [
     oldest: "4.0.0",
     versionArgs: ["version", "--short"],
     stamp: (version) => ({ "helm.sh/helm/v4/internal/version.version": version }),
+  },
+  {
+    name: "actionlint",
+    folder: "actionlint",
+    module: "github.com/rhysd/actionlint",
+    package: "github.com/rhysd/actionlint/cmd/actionlint",
+    oldest: "1.7.0",
+    versionArgs: ["-version"],
+    stamp: (version) => ({ "github.com/rhysd/actionlint.version": version }),
   },
 ];
 

@@ -6,7 +6,7 @@ Deno.test("without arguments every tool is asked for", () => {
   assertEquals(parseOptions([]), {
     help: false,
     printPaths: false,
-    names: ["etcd", "kube-apiserver", "kube-controller-manager", "helm"],
+    names: ["etcd", "kube-apiserver", "kube-controller-manager", "helm", "actionlint"],
   });
 });
 
