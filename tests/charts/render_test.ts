@@ -398,6 +398,27 @@ Deno.test("Helm takes these locks, and refuses one that is out of step", async (
   assertStringIncludes(stderr, "out of sync");
 });
 
+Deno.test("a fresh checkout installs with --dependency-update, and its lock stays as it is", async () => {
+  await using helm = await createHelm();
+  for (const chart of ["headrace-server", "headrace-adapter"]) {
+    const folder = helm.chart(chart);
+    await Deno.remove(`${folder}/charts`, { recursive: true });
+    const lock = await textOf(`charts/${chart}/Chart.lock`);
+    await Deno.writeTextFile(`${folder}/Chart.lock`, lock);
+    const values = chart === "headrace-server" ? { flowServer: open } : { flowEmitter: REGION };
+    const { ok, stdout, stderr } = await helm.run(
+      "template",
+      "rollout",
+      folder,
+      "--dependency-update",
+      `--values=${await helm.values(values)}`,
+    );
+    assert(ok, stderr);
+    assertStringIncludes(stdout, `helm.sh/chart: ${chart}-`);
+    assertEquals(await Deno.readTextFile(`${folder}/Chart.lock`), lock);
+  }
+});
+
 Deno.test("every case names a chart that there is, and no two share a golden file", () => {
   const key = ({ chart, name }: Case) => `${chart}.${name}`;
   assertEquals(new Set(CASES.map(key)).size, CASES.length);
