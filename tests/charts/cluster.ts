@@ -167,15 +167,17 @@ export async function resourcesOf(admin: KubeClient): Promise<Listed[]> {
   return lists.flat();
 }
 
-/** Every object of the cluster but events and what renews itself, with its resourceVersion. */
+/** Every object of the cluster but events and the API server's Leases, with its resourceVersion. */
 export async function inventory({ plane: { admin } }: Cluster): Promise<Map<string, string>> {
   const objects = new Map<string, string>();
   const kinds = (await resourcesOf(admin))
     .filter(({ resource, verbs }) => !resource.includes("/") && verbs.includes("list"))
-    .filter(({ resource }) => !["events", "leases"].includes(resource));
+    .filter(({ resource }) => resource !== "events");
   await Promise.all(kinds.map(async ({ path, kind, group }) => {
     try {
       for (const { metadata } of (await admin.list(path)).items) {
+        // The API server's own, which it renews.
+        if (kind === "Lease" && metadata.namespace === "kube-system") continue;
         const key = [group, kind, metadata.namespace ?? "", metadata.name].join("/");
         objects.set(key, metadata.resourceVersion ?? "");
       }
