@@ -20,7 +20,7 @@ export interface SoakResult {
 }
 
 /** Until then rings fill, code is compiled and caches grow. */
-const WARM_UP_MS = 30_000;
+const WARM_UP_MS = 60_000;
 /** The heap may end this much above its plateau. */
 const GROWTH = 1.05;
 
