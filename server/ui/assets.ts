@@ -15,5 +15,7 @@ export interface Asset {
 export const UI_ASSETS: ReadonlyMap<string, Asset> = new Map([
   ["page.html", { contentType: "text/html; charset=utf-8", body: page }],
   ["page.css", { contentType: "text/css; charset=utf-8", body: style }],
+  // The same program under the name by which another page embeds the map.
+  ["flow-canvas.js", { contentType: "text/javascript; charset=utf-8", body: script }],
   ["live.js", { contentType: "text/javascript; charset=utf-8", body: script }],
 ]);

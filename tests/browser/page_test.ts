@@ -51,7 +51,7 @@ function visit(
   });
 }
 
-const OF_FLOW = `?flow=${FLOW}`;
+const OF_FLOW = `?flow=${FLOW}&view=list`;
 const region = (page: Page, name: string) =>
   page.locator("section.region", { has: page.getByRole("heading", { name, exact: true }) });
 const line = (page: Page, regionName: string, name: string) =>
@@ -76,8 +76,9 @@ const namesIn = (page: Page, regionName: string) =>
 
 visit("/ leads to the only flow, with the failed first in its region", "", async (v) => {
   const { page, router } = v;
-  await page.waitForURL(`${router.url}${OF_FLOW}`);
+  await page.waitForURL((url) => url.searchParams.get("flow") === FLOW);
   await connection(page, "live").waitFor();
+  await page.keyboard.press("l");
   assertEquals(await page.getByRole("heading", { level: 1 }).textContent(), FLOW);
   const [first] = await namesIn(page, "fsn1");
   assertEquals(first, "bp-keycloak");

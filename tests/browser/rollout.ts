@@ -23,6 +23,27 @@ const NAMES = [
   "stunner",
 ];
 
+/** What must be there before each release. */
+const DEPENDS_ON: Readonly<Record<string, readonly string[]>> = {
+  "cert-manager": ["cilium"],
+  flux: ["cilium"],
+  crossplane: ["flux"],
+  "sealed-secrets": ["flux"],
+  "external-dns": ["cert-manager"],
+  vault: ["cert-manager", "sealed-secrets"],
+  "postgres-operator": ["flux"],
+  keycloak: ["postgres-operator", "vault"],
+  harbor: ["keycloak"],
+  gitea: ["keycloak", "postgres-operator"],
+  grafana: ["keycloak"],
+  loki: ["vault"],
+  tempo: ["loki"],
+  velero: ["vault"],
+  kyverno: ["cert-manager"],
+  falco: ["kyverno"],
+  stunner: ["external-dns"],
+};
+
 /** How far each region is, by the index of the release that is being installed. */
 const STAGES = {
   start: { fsn1: 1, hel1: 2 },
@@ -61,6 +82,15 @@ export function rollout(stage: Stage, now: number): FlowMessage[] {
   ]);
   const contains = nodes.filter(({ id, region }) => id !== region)
     .map(({ id, region }) => ({ fromId: id, toId: region ?? "", type: "contains" as const }));
+  const depends = Object.keys(STAGES[stage]).flatMap((region) =>
+    Object.entries(DEPENDS_ON).flatMap(([name, others]) =>
+      others.map((other) => ({
+        fromId: `${region}/bp-${other}`,
+        toId: `${region}/bp-${name}`,
+        type: "finish-to-start" as const,
+      }))
+    )
+  );
   const took = { start: 9_000, failure: 148_000, end: 251_000 }[stage];
   const flow = stage === "end"
     ? { id: FLOW, status: "succeeded", startedAt: now - took, endedAt: now }
@@ -68,7 +98,7 @@ export function rollout(stage: Stage, now: number): FlowMessage[] {
   return [
     { type: "upsert-flow", flow },
     { type: "upsert-nodes", nodes },
-    { type: "upsert-rels", relationships: contains },
+    { type: "upsert-rels", relationships: [...contains, ...depends] },
   ];
 }
 

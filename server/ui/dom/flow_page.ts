@@ -1,5 +1,6 @@
 import type { Connection } from "../../../client/connection.ts";
 import { subscribe, type Subscription } from "../../../client/subscribe.ts";
+import { FlowCanvas } from "../canvas/flow_canvas.ts";
 import { type Board, boardOf, type Looks } from "../view/board.ts";
 import { pictureTime } from "../view/connection_text.ts";
 import { failedKeys, failureNews } from "../view/failures.ts";
@@ -12,6 +13,8 @@ import { FlowSummaryView } from "./flow_summary_view.ts";
 import { cloneAll, find, part, setAttribute, setShown, setText } from "./parts.ts";
 import { RegionTable } from "./region_table.ts";
 import { showInTab } from "./tab_sign.ts";
+import { TimelineView } from "./timeline_view.ts";
+import { type View, ViewSwitch } from "./view_switch.ts";
 
 /** More running nodes than this make a crowd, in which signs stand still. */
 const CROWD = 40;
@@ -27,6 +30,8 @@ const MANY = 300;
 /** Durations are shown in seconds. */
 const TICK = 1_000;
 
+const VIEW_KEYS: Readonly<Record<string, View>> = { m: "map", l: "list", t: "timeline" };
+
 /** Follows one flow in `main`, for as long as the page is open. */
 export class FlowPage {
   readonly #main: HTMLElement;
@@ -35,6 +40,9 @@ export class FlowPage {
   readonly #connection: ConnectionView;
   readonly #summary: FlowSummaryView;
   readonly #filter: HTMLInputElement;
+  readonly #map = new FlowCanvas();
+  readonly #views: ViewSwitch;
+  readonly #timeline: TimelineView;
   readonly #tables = new Map<string, RegionTable>();
   readonly #rows = new RowCache();
   readonly #lineIds = new Map<string, string>();
@@ -58,6 +66,12 @@ export class FlowPage {
       this.#look({ filter: { ...this.#looks.filter, phases } });
     });
     this.#connection = new ConnectionView(() => this.#subscription.retryNow());
+    this.#timeline = new TimelineView(part(main, "timeline"));
+    this.#views = new ViewSwitch(main, () => this.#look({}));
+    this.#map.toggleAttribute("deep-link", true);
+    this.#map.origin = { router, flowId, position: () => this.#subscription.position };
+    this.#map.addEventListener("moment", () => this.#look({}));
+    part(main, "map").append(this.#map);
     this.#listen();
     this.#subscription = subscribe({
       url: router,
@@ -87,10 +101,17 @@ export class FlowPage {
 
   #onKey(event: KeyboardEvent): void {
     if (event.key === "Escape" && event.target === this.#filter) this.#clearFilter();
-    const typing = event.target instanceof HTMLInputElement;
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    // Inside the map the target that is seen from here is the map itself.
+    const [target] = event.composedPath();
+    const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const view = VIEW_KEYS[event.key];
+    if (view !== undefined) this.#views.go(view);
+    else if (event.key === "n") this.#map.goLive();
+    else if (event.key !== "/") return;
+    else if (this.#views.view === "map") this.#map.search();
+    else this.#filter.focus();
     event.preventDefault();
-    this.#filter.focus();
   }
 
   /** A link to a line that the filter hides must still lead there. */
@@ -136,22 +157,32 @@ export class FlowPage {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
     this.#drawnAt = performance.now();
-    const { state, connection, position } = this.#subscription;
+    const { connection, position } = this.#subscription;
     this.#connection.update(connection, Date.now());
-    const now = pictureTime(connection, Date.now());
+    const live = pictureTime(connection, Date.now());
+    this.#map.phases = this.#looks.filter.phases;
+    this.#map.show(this.#subscription.state, live);
+    const { moment } = this.#map;
+    const state = moment?.state ?? this.#subscription.state;
+    const now = moment?.time ?? live;
+    const { view } = this.#views;
     const board = boardOf(state, this.#looks, now, this.#rows);
     this.#summary.update(state.flow, board.counts, this.#looks.filter.phases, now);
-    this.#drawTables(board, now);
+    if (view === "list") this.#drawTables(board, now);
+    if (view === "timeline") this.#timeline.update(board, state.flow, now);
     const { filter } = this.#looks;
-    setShown(part(this.#main, "tools"), board.rows.length > 0);
+    setShown(part(this.#main, "sections"), view === "list");
+    setShown(part(this.#main, "tools"), view === "list" && board.rows.length > 0);
+    setShown(part(this.#main, "map"), view === "map" && board.rows.length > 0);
+    setShown(part(this.#main, "timeline"), view === "timeline");
     setText(
       part(this.#main, "shown"),
       isFiltering(filter) ? `${board.shown} of ${board.counts.total}` : "",
     );
-    setText(part(this.#main, "blank"), blankText(board, connection, position !== undefined));
+    setText(part(this.#main, "blank"), blankText(board, view, connection, position !== undefined));
     setAttribute(this.#main, "data-crowded", board.counts.running > CROWD ? "" : undefined);
     this.#main.dataset["seq"] = String(position?.seq ?? "");
-    this.#announce(board, position !== undefined);
+    if (moment === undefined) this.#announce(board, position !== undefined);
     showInTab(this.#flowId, board.counts);
   }
 
@@ -198,8 +229,8 @@ export class FlowPage {
   }
 }
 
-function blankText(board: Board, connection: Connection, known: boolean): string {
-  if (board.shown > 0) return "";
+function blankText(board: Board, view: View, connection: Connection, known: boolean): string {
+  if (board.shown > 0 || (view === "map" && board.counts.total > 0)) return "";
   if (board.counts.total > 0) return "No node fits the filter.\nEsc in the filter clears it.";
   if (known) return "No nodes yet. They appear here as soon as they are reported.";
   return connection.state === "connecting" && connection.error === undefined

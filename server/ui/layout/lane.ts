@@ -33,9 +33,8 @@ const PITCH = NODE_HEIGHT + NODE_GAP;
 
 /** Gives everything in a lane its place. */
 export function placeLane(content: LaneContent): Map<string, Place> {
-  const places = content.items.some(({ kept }) => kept !== undefined)
-    ? placeAround(content)
-    : placeAnew(content);
+  const keeps = [...content.items, ...content.loose].some(({ kept }) => kept !== undefined);
+  const places = keeps ? placeAround(content) : placeAnew(content);
   placeLoose(content, places);
   return places;
 }
@@ -88,9 +87,10 @@ function placeAnew({ items, links }: LaneContent): Map<string, Place> {
 }
 
 /** Leaves what is kept where it is and puts the rest into the gaps nearest to its neighbours. */
-function placeAround({ items, links }: LaneContent): Map<string, Place> {
+function placeAround({ items, links, loose }: LaneContent): Map<string, Place> {
   const places = new Map<string, Place>();
   const room = new Room();
+  for (const { kept } of loose) if (kept !== undefined) room.take(kept.layer, "node", kept.y);
   for (const { key, kind, layer, kept } of items) {
     if (kept === undefined) continue;
     places.set(key, { layer, y: kept });

@@ -1,0 +1,45 @@
+import { COLUMN, LANE_PADDING, NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import type { Layout, PlacedEdge } from "../layout/layout.ts";
+
+/** A line of cubic curves: the start, then two control points and an end for each of them. */
+export type Curve = readonly number[];
+
+/** The way of an edge from the right side of its source to the left side of its target. */
+export function edgePath({ nodes }: Layout, { from, to, back, bends }: PlacedEdge): Curve {
+  const source = nodes.get(from);
+  const target = nodes.get(to);
+  if (source === undefined || target === undefined) return [];
+  const curve = [source.x + NODE_WIDTH, source.y];
+  let [x, y] = [source.x + NODE_WIDTH, source.y];
+  const bendTo = (toX: number, toY: number) => {
+    const pull = Math.max(28, Math.abs(toX - x) * 0.45);
+    curve.push(x + pull, y, toX - pull, toY, toX, toY);
+    [x, y] = [toX, toY];
+  };
+  if (back) {
+    // Below both, so that it is not taken for one of the edges that it runs against.
+    const low = Math.max(source.y, target.y) + NODE_HEIGHT;
+    curve.push(x + 60, y, x + 60, low, x, low);
+    curve.push(x - 40, low, target.x + 40, low, target.x, low);
+    curve.push(target.x - 60, low, target.x - 60, target.y, target.x, target.y);
+    return curve;
+  }
+  for (const bend of bends) {
+    const left = LANE_PADDING + bend.layer * COLUMN;
+    bendTo(left, bend.y);
+    x = left + NODE_WIDTH;
+    curve.push(left + NODE_WIDTH / 3, y, left + 2 * NODE_WIDTH / 3, y, x, y);
+  }
+  bendTo(target.x, target.y);
+  return curve;
+}
+
+/** The point of a curve at half of its pieces: where a label has room. */
+export function middleOf(curve: Curve): readonly [x: number, y: number] {
+  const pieces = (curve.length - 2) / 6;
+  const at = 2 + 6 * Math.floor(pieces / 2);
+  const p = (offset: number) => curve[at - 2 + offset] ?? 0;
+  if (pieces % 2 === 0) return [p(0), p(1)];
+  const mix = (axis: number) => (p(axis) + 3 * p(2 + axis) + 3 * p(4 + axis) + p(6 + axis)) / 8;
+  return [mix(0), mix(1)];
+}

@@ -1,0 +1,45 @@
+import type { Phase } from "../view/phase.ts";
+
+const TOKENS = [
+  "page",
+  "panel",
+  "raised",
+  "line",
+  "text",
+  "soft",
+  "focus",
+  "failed",
+  "running",
+  "pending",
+  "other",
+  "succeeded",
+  "warn",
+] as const;
+
+/** Colours of the map as `#rrggbb`, by token. */
+export type Palette = Readonly<Record<typeof TOKENS[number] | Phase, string>>;
+
+/** Reads the tokens as they hold for `element`, in any notation that CSS has. */
+export function readPalette(element: Element, context: CanvasRenderingContext2D): Palette {
+  const style = getComputedStyle(element);
+  const palette: Record<string, string> = {};
+  for (const token of TOKENS) {
+    context.fillStyle = "#888888";
+    context.fillStyle = style.getPropertyValue(`--_${token}`).trim();
+    palette[token] = String(context.fillStyle);
+  }
+  return palette as Palette;
+}
+
+/** A share of `over` upon `under`; both `#rrggbb`, anything else is taken as it is. */
+export function mix(over: string, under: string, share: number): string {
+  const [a, b] = [channels(over), channels(under)];
+  if (a === undefined || b === undefined) return over;
+  const mixed = a.map((value, at) => Math.round(value * share + (b[at] ?? 0) * (1 - share)));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function channels(colour: string): number[] | undefined {
+  if (!/^#[0-9a-f]{6}$/i.test(colour)) return undefined;
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+}
