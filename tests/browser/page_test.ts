@@ -1,55 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
+import type { Page } from "playwright-core";
 import { FLOW, release, rollout } from "./rollout.ts";
-import { RouterProcess } from "./router_process.ts";
+import { connection, shareBrowser, visit } from "./visit.ts";
 
-/** A page of a running router, and what went wrong in it. */
-interface Visit {
-  readonly router: RouterProcess;
-  readonly page: Page;
-  /** Errors of the page's own making, breaches of its policy among them. */
-  readonly errors: string[];
-}
-
-let browser: Browser;
-Deno.test.beforeAll(async () => {
-  browser = await launchBrowser();
-});
-Deno.test.afterAll(() => browser.close());
-
-/** Opens the page that `path` names at a router that has the rollout in its middle. */
-function visit(
-  name: string,
-  path: string,
-  body: (visit: Visit) => Promise<void>,
-  options: Parameters<Browser["newContext"]>[0] = {},
-): void {
-  Deno.test(name, async () => {
-    await using router = await RouterProcess.start();
-    await router.post(FLOW, ...rollout("failure", Date.now()));
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      ...options,
-    });
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
-    });
-    page.on("request", (request) => {
-      const foreign = !request.url().startsWith(router.url) && !request.url().startsWith("data:");
-      if (foreign) errors.push(`request to ${request.url()}`);
-    });
-    try {
-      await page.goto(new URL(path, router.url).href);
-      await body({ router, page, errors });
-    } finally {
-      await context.close();
-    }
-  });
-}
+shareBrowser();
 
 const OF_FLOW = `?flow=${FLOW}&view=list`;
 const region = (page: Page, name: string) =>
@@ -58,7 +12,6 @@ const line = (page: Page, regionName: string, name: string) =>
   region(page, regionName).getByRole("row").filter({
     has: page.getByRole("rowheader", { name, exact: true }),
   });
-const connection = (page: Page, state: string) => page.locator(`#connection[data-state=${state}]`);
 
 /** Waits for a text to be there; fails with what is there instead. */
 async function shows(page: Page, selector: string, text: string): Promise<void> {
@@ -75,7 +28,7 @@ const namesIn = (page: Page, regionName: string) =>
   region(page, regionName).getByRole("rowheader").allTextContents();
 
 visit("/ leads to the only flow, with the failed first in its region", "", async (v) => {
-  const { page, router } = v;
+  const { page } = v;
   await page.waitForURL((url) => url.searchParams.get("flow") === FLOW);
   await connection(page, "live").waitFor();
   await page.keyboard.press("l");

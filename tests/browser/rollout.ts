@@ -122,7 +122,7 @@ function releaseAt(
   }
   const behind = ["harbor", "gitea", "grafana"].includes(name) && region === "fsn1";
   if (index > at || (behind && at > 8 && at < 99)) {
-    const blocker = `${region}/bp-${behind ? "keycloak" : NAMES[index - 2] ?? "cilium"}`;
+    const blocker = `${region}/bp-${behind ? "keycloak" : DEPENDS_ON[name]?.at(-1) ?? "cilium"}`;
     return release(region, name, "pending", {
       state: "blocked",
       reason: "DependencyNotReady",

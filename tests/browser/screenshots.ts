@@ -19,6 +19,9 @@ try {
         const page = await context.newPage();
         await page.goto(`${router.url}?flow=${FLOW}`);
         await page.locator("#connection[data-state=live]").waitFor();
+        await page.locator("flow-canvas [data-node]").first().waitFor({ state: "attached" });
+        // The breath of the running nodes goes on; everything else stands still by now.
+        await page.waitForTimeout(400);
         const path = `${FOLDER}/${stage}-${viewport.width}x${viewport.height}-${colorScheme}.png`;
         await page.screenshot({ path });
         await Deno.stdout.write(new TextEncoder().encode(`${path}\n`));

@@ -36,6 +36,10 @@ const PACE = 400;
 const BREATH = 50;
 /** More running nodes than this make a crowd, in which none breathes. */
 const CROWD = 120;
+/** A view of less width, in pixels, is a phone's. */
+const NARROW = 640;
+/** At this zoom a phone's reader can read a node's name. */
+const READABLE = 0.85;
 /** After the last step of a zoom everything is painted sharp. */
 const SETTLE = 140;
 
@@ -77,8 +81,14 @@ export class FlowCanvas extends Base {
   readonly #status = element("select", { "aria-label": "Status" });
   readonly #regionChoice = element("select", { "aria-label": "Region" });
   readonly #familyChoice = element("select", { "aria-label": "Family", class: "wide" });
-  readonly #culpritsSwitch = button("Culprits", "Draw failures forward (c)", () => this.#flip("c"));
+  readonly #culpritsSwitch = button(
+    "Culprits",
+    "Culprits: draw failures forward (c)",
+    () => this.#flip("c"),
+  );
   readonly #pathSwitch = button("Critical path", "Critical path (p)", () => this.#flip("p"));
+  readonly #zoomOut = button("−", "Zoom out (-)", () => this.#zoom(1 / 1.3));
+  readonly #zoomIn = button("+", "Zoom in (+)", () => this.#zoom(1.3));
   readonly #export = element("select", { "aria-label": "Export", class: "wide" });
   readonly #mirror = new Mirror((key) => this.#onFocus(key), (key) => this.#choose(key));
   readonly #panel = new Panel((key) => this.#goTo(key), () => this.#choose(undefined));
@@ -113,6 +123,7 @@ export class FlowCanvas extends Base {
   #view: Size = { width: 0, height: 0 };
   /** The whole map stays in view until the reader looks closer. */
   #fitted = true;
+  #looked = false;
   #movingUntil = 0;
   #paintedAt = 0;
   #paintTimer: number | undefined;
@@ -138,11 +149,13 @@ export class FlowCanvas extends Base {
       element("span", { class: "room" }),
       this.#culpritsSwitch,
       this.#pathSwitch,
-      button("−", "Zoom out (-)", () => this.#zoom(1 / 1.3)),
-      button("+", "Zoom in (+)", () => this.#zoom(1.3)),
+      this.#zoomOut,
+      this.#zoomIn,
       button("Fit", "Fit the map (f)", () => this.#fit()),
       this.#export,
     );
+    // Two fingers do it where there is no room for them.
+    for (const wide of [this.#pathSwitch, this.#zoomOut, this.#zoomIn]) wide.className = "wide";
     this.#stage.append(
       this.#map,
       this.#mini,
@@ -257,6 +270,7 @@ export class FlowCanvas extends Base {
     this.#graph = { nodes: new Map(), edges: [], lanes: [] };
     this.#take(graph);
     if (this.#fitted) this.#fit();
+    this.#lookClose();
     if (this.#wanted !== undefined && graph.nodes.has(this.#wanted)) {
       this.#goTo(this.#wanted);
       this.#wanted = undefined;
@@ -313,8 +327,6 @@ export class FlowCanvas extends Base {
   /** Another filter or switch. */
   #refresh(): void {
     this.#mark();
-    const { hits, filtering } = this.#marks;
-    setText(this.#found, filtering ? `${hits.length} of ${this.#graph.nodes.size}` : "");
     setAttribute(this.#culpritsSwitch, "aria-pressed", String(this.#culprits));
     setAttribute(this.#pathSwitch, "aria-pressed", String(this.#path));
     this.#surface.invalidate();
@@ -327,6 +339,8 @@ export class FlowCanvas extends Base {
     const layout = this.#layout;
     if (layout === undefined) return;
     const { nodes } = this.#graph;
+    const { hits, filtering } = this.#marks;
+    setText(this.#found, filtering ? `${hits.length} of ${nodes.size}` : "");
     setText(this.#empty, nodes.size === 0 ? "No nodes yet" : "");
     this.#mirror.update(
       this.#graph,
@@ -483,6 +497,7 @@ export class FlowCanvas extends Base {
     this.#view = { width: Math.floor(width), height: Math.floor(height) };
     this.#surface.invalidate();
     if (this.#fitted) this.#fit();
+    this.#lookClose();
     this.#drawSoon();
   }
 
@@ -509,6 +524,26 @@ export class FlowCanvas extends Base {
     this.#fitted = true;
     this.#camera = fit(this.#layout, this.#view);
     this.#drawSoon();
+  }
+
+  /** On a small screen the first look is at what matters, large enough to be read. */
+  #lookClose(): void {
+    const { nodes } = this.#graph;
+    if (this.#looked || nodes.size === 0 || this.#view.width === 0) return;
+    this.#looked = true;
+    if (this.#view.width > NARROW || this.#camera.zoom > READABLE) return;
+    const rows = [...nodes.values()];
+    const first = rows.find(({ row }) => row.phase === "failed") ??
+      rows.find(({ row }) => row.phase === "running") ?? rows[0];
+    const place = this.#layout?.nodes.get(first?.key ?? "");
+    if (place === undefined) return;
+    this.#fitted = false;
+    const { width, height } = this.#view;
+    this.#camera = {
+      zoom: READABLE,
+      x: place.x + NODE_WIDTH / 2 - width / READABLE / 2,
+      y: place.y - height / READABLE / 2,
+    };
   }
 
   #zoom(factor: number, x = this.#view.width / 2, y = this.#view.height / 2): void {
@@ -571,7 +606,11 @@ export class FlowCanvas extends Base {
     this.#search.addEventListener("input", () => this.#refresh());
     this.#search.addEventListener("keydown", (event) => {
       const [hit] = this.#marks.hits;
-      if (event.key === "Enter" && hit !== undefined) this.#goTo(hit);
+      if (event.key === "Enter" && hit !== undefined) {
+        // The focus moves to the node's button, which must not take this key for a click.
+        event.preventDefault();
+        this.#goTo(hit);
+      }
       if (event.key === "Escape") this.#search.value = "", this.#refresh();
       event.stopPropagation();
     });

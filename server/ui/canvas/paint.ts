@@ -34,7 +34,7 @@ type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 export const TEXT_ZOOM = 0.34;
 const FONT = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
-const FAINT = 0.3;
+const FAINT = 0.5;
 
 /** By edge, to be looked up with both ends. */
 export function curvesOf(layout: Layout): Map<string, Curve> {
@@ -112,7 +112,7 @@ function paintEdges(pen: Pen, picture: Picture, box: Box): void {
   // Faint ones first, what stands out on top of them.
   for (const [style, edges] of [...groups].sort(([a], [b]) => a < b ? -1 : 1)) {
     const [rank, colour = "", dash = "", width = ""] = style.split("|");
-    pen.globalAlpha = rank === "0" ? FAINT * 0.6 : rank === "1" ? 0.75 : 1;
+    pen.globalAlpha = rank === "0" ? FAINT * 0.5 : rank === "1" ? 0.75 : 1;
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = Number(width) / Math.min(1, Math.max(zoom, 0.3) * 1.4);
     pen.setLineDash(dash === "" ? [] : dash.split(" ").map(Number));

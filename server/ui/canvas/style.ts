@@ -91,6 +91,7 @@ canvas { display: block; }
 @media (max-width: 640px) {
   .panel { top: auto; bottom: 10px; max-height: 62%; left: 10px; width: auto; }
   .mini { display: none; }
-  .bar .wide { display: none; }
+  .bar .wide, .bar .room { display: none; }
+  .bar select { flex: 1; }
 }
 `;

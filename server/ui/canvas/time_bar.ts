@@ -35,7 +35,7 @@ export class TimeBar {
   readonly #speed = element("select", { "aria-label": "Speed" });
   readonly #label = element("output", {}, "now");
   readonly #play = button("▶", "Play", () => this.#togglePlay());
-  readonly #live = button("Live", "Back to now", () => this.goLive());
+  readonly #live = button("Live", "Live: back to now (n)", () => this.goLive());
   #history: FlowHistory | undefined;
   #time = 0;
   #timer: number | undefined;
