@@ -30,7 +30,7 @@ import { type Moment, TimeBar } from "./time_bar.ts";
 
 /** Up to so many nodes everything is painted anew when something changes. */
 const SMALL = 300;
-/** Between two paintings of everything beyond that, in milliseconds. */
+/** Least time between two paintings of everything beyond that, in milliseconds; it grows with them. */
 const PACE = 400;
 /** Between two breaths of the running nodes, in milliseconds: a slow swell needs no more. */
 const BREATH = 50;
@@ -124,6 +124,7 @@ export class FlowCanvas extends Base {
   /** The whole map stays in view until the reader looks closer. */
   #fitted = true;
   #looked = false;
+  #miniAt = 0;
   #movingUntil = 0;
   #paintedAt = 0;
   #paintTimer: number | undefined;
@@ -387,11 +388,12 @@ export class FlowCanvas extends Base {
   }
 
   #paintLater(): void {
+    const nodes = this.#graph.nodes.size;
     this.#paintTimer ??= setTimeout(() => {
       this.#paintTimer = undefined;
       this.#surface.invalidate();
       this.#drawSoon();
-    }, Math.max(0, this.#paintedAt + PACE - performance.now()));
+    }, Math.max(0, this.#paintedAt + Math.max(PACE, nodes / 5) - performance.now()));
     this.#paintedAt = performance.now();
   }
 
@@ -471,6 +473,10 @@ export class FlowCanvas extends Base {
     const all = seen >= layout.width && this.#view.height / this.#camera.zoom >= layout.height;
     this.#mini.hidden = all || this.#selected !== undefined;
     if (pen === null || this.#mini.hidden) return;
+    // Its frame may lag behind a pan a little: drawing thousands of boxes a frame would slow it down.
+    const busy = this.#graph.nodes.size > SMALL && performance.now() < this.#miniAt + PACE;
+    if (busy) return;
+    this.#miniAt = performance.now();
     const scale = Math.min(180 / layout.width, 110 / layout.height);
     const size = [layout.width, layout.height].map((it) => Math.max(8, Math.ceil(it * scale)));
     if (this.#mini.width !== size[0]) this.#mini.width = size[0] ?? 0;

@@ -17,6 +17,7 @@ export class Mirror {
   readonly #lanes = new Map<string, { root: HTMLElement; list: HTMLElement; title: HTMLElement }>();
   readonly #nodes = new WeakMap<HTMLElement, GraphNode>();
   #roving: string | undefined;
+  #layout: Layout | undefined;
 
   constructor(onFocus: (key: string) => void, onChoose: (key: string) => void) {
     const keyOf = ({ target }: Event) => target instanceof HTMLElement ? target.dataset["key"] : "";
@@ -39,6 +40,35 @@ export class Mirror {
     selected: string | undefined,
     hidden: (key: string) => boolean,
   ): void {
+    // The order hangs on the layout alone; arranging thousands of buttons at each status would cost
+    // more than drawing the map.
+    if (layout !== this.#layout) this.#arrange(graph, layout);
+    this.#layout = layout;
+    for (const node of graph.nodes.values()) {
+      const made = this.#buttons.get(node.key);
+      if (made === undefined) continue;
+      if (made.hidden !== hidden(node.key)) made.hidden = !made.hidden;
+      setAttribute(made, "aria-pressed", String(node.key === selected));
+      const links = `${before.get(node.key)?.length ?? 0}/${behind.get(node.key)?.length ?? 0}`;
+      if (this.#nodes.get(made)?.row === node.row && made.dataset["links"] === links) continue;
+      this.#nodes.set(made, node);
+      made.dataset["links"] = links;
+      made.dataset["phase"] = node.row.phase;
+      made.dataset["node"] = node.row.id;
+      made.dataset["region"] = node.row.region;
+      setText(
+        made,
+        describe(node, before.get(node.key)?.length ?? 0, behind.get(node.key)?.length ?? 0),
+      );
+    }
+    if (this.#roving === undefined || !graph.nodes.has(this.#roving)) {
+      this.#roving = undefined;
+      const first = this.element.querySelector<HTMLButtonElement>("button:not([hidden])");
+      if (first?.dataset["key"]) this.#rove(first.dataset["key"]);
+    }
+  }
+
+  #arrange(graph: FlowGraph, layout: Layout): void {
     const byLane = new Map<string, GraphNode[]>();
     for (const node of graph.nodes.values()) {
       const list = byLane.get(node.lane);
@@ -68,28 +98,6 @@ export class Mirror {
       if (graph.nodes.has(key)) continue;
       this.#items.delete(key);
       this.#buttons.delete(key);
-    }
-    for (const node of graph.nodes.values()) {
-      const made = this.#buttons.get(node.key);
-      if (made === undefined) continue;
-      made.hidden = hidden(node.key);
-      setAttribute(made, "aria-pressed", String(node.key === selected));
-      const links = `${before.get(node.key)?.length ?? 0}/${behind.get(node.key)?.length ?? 0}`;
-      if (this.#nodes.get(made)?.row === node.row && made.dataset["links"] === links) continue;
-      this.#nodes.set(made, node);
-      made.dataset["links"] = links;
-      made.dataset["phase"] = node.row.phase;
-      made.dataset["node"] = node.row.id;
-      made.dataset["region"] = node.row.region;
-      setText(
-        made,
-        describe(node, before.get(node.key)?.length ?? 0, behind.get(node.key)?.length ?? 0),
-      );
-    }
-    if (this.#roving === undefined || !graph.nodes.has(this.#roving)) {
-      this.#roving = undefined;
-      const first = this.element.querySelector<HTMLButtonElement>("button:not([hidden])");
-      if (first?.dataset["key"]) this.#rove(first.dataset["key"]);
     }
   }
 

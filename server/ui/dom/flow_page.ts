@@ -142,8 +142,9 @@ export class FlowPage {
   /** At most one drawing a frame, however much arrives in between, and fewer when each costs much. */
   #drawSoon(): void {
     if (this.#frame !== undefined) return;
-    const rest = this.#drawnAt + PACE - performance.now();
-    if (this.#subscription.state.nodes.size <= MANY || rest <= 0) {
+    const { size } = this.#subscription.state.nodes;
+    const rest = this.#drawnAt + Math.max(PACE, size / 10) - performance.now();
+    if (size <= MANY || rest <= 0) {
       this.#frame = requestAnimationFrame(() => this.#draw());
     } else this.#pause ??= setTimeout(() => this.#resume(), rest);
   }
