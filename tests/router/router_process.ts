@@ -3,7 +3,7 @@ import { parseMetrics, type Samples } from "./metrics_text.ts";
 import { taskFlags } from "../compile/task_flags.ts";
 
 /** What Deno itself has to say at the start: its inspector, a box about packages' build scripts. */
-const DENO_SAYS = /^(Visit chrome:|[╭│╰])/;
+const DENO_SAYS = /^(Visit chrome:|Debugger session |[╭│╰])/;
 
 const ROOT = new URL("../../", import.meta.url);
 
