@@ -72,12 +72,15 @@ func fanOut(c config) (r fanOutResult, err error) {
 	}
 
 	start := l.clock()
+	a.from, a.to = start+millis(c.WarmUpMs), start+millis(c.WarmUpMs)+millis(c.WindowMs)
 	if c.WarmUpRate > 0 {
+		// Its last message and the pause after it are not measured.
+		pause := time.Duration(float64(time.Second) / c.Rate)
+		a.from, a.to = a.from+pause, a.to+pause
 		p.schedule(start, c.WarmUpRate, before)
 	} else {
 		p.schedule(start, c.Rate, total)
 	}
-	a.from, a.to = start+millis(c.WarmUpMs), start+millis(c.WarmUpMs)+millis(c.WindowMs)
 	if err := runUntil(l, p, a.from); err != nil {
 		return r, err
 	}
@@ -85,8 +88,7 @@ func fanOut(c config) (r fanOutResult, err error) {
 		return r, err
 	}
 	if c.WarmUpRate > 0 {
-		// One interval later, so that the first message too finds a flow that is idle.
-		p.schedule(l.clock()+time.Duration(float64(time.Second)/c.Rate), c.Rate, total-before)
+		p.schedule(l.clock(), c.Rate, total-before)
 	}
 	cpu, from := ownCPU(), l.now
 	if err := runUntil(l, p, a.to); err != nil {
