@@ -76,6 +76,14 @@ Deno.test("an idle flow's median, the storm and ingest are judged against their 
   assertEquals(judged(worse).map(([, met]) => met), [false, false, false, false, true]);
 });
 
+Deno.test("a post that is cheap only because others held the echo up is not taken for cheap", () => {
+  const ingest = [
+    ingestResult({ requestsPerSecond: 700, messagesPerCpuSecond: 500 }),
+    ingestResult({ peer: "echo", requestsPerSecond: 1000, messagesPerCpuSecond: 1000 }),
+  ];
+  assertEquals(judged({ ingest }).map(([, met]) => met), [false]);
+});
+
 Deno.test("a peer may lose messages, the router may not", () => {
   const lost = { missing: 1 };
   const last = (fanOut: Results["fanOut"]) => judged({ fanOut }).at(-1);
