@@ -17,7 +17,7 @@ export function table(
   rows: readonly (readonly string[])[],
 ): string {
   const widths = columns.map(([title], column) =>
-    Math.max(4, title.length, ...rows.map((row) => row[column]?.length ?? 0))
+    Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0))
   );
   const line = (cells: readonly string[]) => {
     const padded = columns.map(([, align], column) => {

@@ -11,6 +11,10 @@ Deno.test("a table's columns are as wide as their widest cell, numbers flush rig
   );
 });
 
+Deno.test("a column is at least three wide, as its rule must be", () => {
+  assertEquals(table([["a", "left"]], [["b"]]), "| a   |\n| --- |\n| b   |\n");
+});
+
 Deno.test("a paragraph breaks before the word that would pass 100 characters", () => {
   const word = "x".repeat(49);
   assertEquals(paragraph(`${word} ${word}y z`), `${word} ${word}y\nz\n`);
