@@ -15,7 +15,7 @@ export type Part = (typeof PARTS)[number];
 export function entrypoint(config: unknown, part: Part): string[] {
   // A quoted flag of a task is quoted for its shell; here is none.
   const flags = taskFlags(config, part).map((flag) => flag.replaceAll("'", ""));
-  return ["deno", "run", "--no-prompt", "--frozen", "--cached-only", ...flags, `${part}/main.ts`];
+  return ["deno", "run", "--no-prompt", "--no-config", "--cached-only", ...flags, `${part}.js`];
 }
 
 /** A Containerfile with this entry point. @throws {Error} when it has none to replace */

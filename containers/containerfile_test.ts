@@ -75,22 +75,40 @@ async function copy(from: string, to: string): Promise<void> {
   }
 }
 
-Deno.test("what an image holds is enough for its program to start", async () => {
+/** Runs a program to its end. @returns its output @throws {Error} with its complaint */
+async function run(words: readonly string[], cwd: string, env: Record<string, string> = {}) {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: words.slice(1),
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+  }).output();
+  const text = new TextDecoder();
+  assert(success, text.decode(stderr));
+  return text.decode(stdout);
+}
+
+Deno.test("a Containerfile's steps end in an image that starts with nothing but its bundle", async () => {
   for (const part of PARTS) {
-    const folder = await Deno.makeTempDir({ prefix: "headrace-image-" });
+    const context = await Deno.makeTempDir({ prefix: "headrace-build-" });
+    const image = await Deno.makeTempDir({ prefix: "headrace-image-" });
+    const emptyCache = await Deno.makeTempDir({ prefix: "headrace-image-cache-" });
     try {
-      await copyInto(folder, part);
-      const [, ...args] = entrypoint(config, part);
-      const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [...args, "--help"],
-        cwd: folder,
-        env: { NO_COLOR: "1" },
-      }).output();
-      const text = new TextDecoder();
-      assert(success, text.decode(stderr));
-      assertStringIncludes(text.decode(stdout), part === "server" ? "FLOW_SERVER_" : "FLOW_ID");
+      const lines = await read(part);
+      await copyInto(context, part);
+      const [step, ...more] = lines.filter(({ name }) => name === "RUN");
+      assertEquals(more, []);
+      await run(step?.value.split(" ") ?? [], context);
+      const bundle = lines.find(({ value }) => value.startsWith("--from=bundle"))?.value;
+      assertEquals(bundle, `--from=bundle /app/${part}.js ./`);
+      await Deno.copyFile(`${context}/${part}.js`, `${image}/${part}.js`);
+      const help = await run([...entrypoint(config, part), "--help"], image, {
+        DENO_DIR: emptyCache,
+      });
+      assertStringIncludes(help, part === "server" ? "FLOW_SERVER_" : "FLOW_ID");
     } finally {
-      await Deno.remove(folder, { recursive: true });
+      for (const folder of [context, image, emptyCache]) {
+        await Deno.remove(folder, { recursive: true });
+      }
     }
   }
 });
