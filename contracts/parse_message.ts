@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import { ContractError } from "./contract_error.ts";
+import { describeError, nameOf, quote } from "./describe_error.ts";
 import { FLOW_MESSAGE_TYPES, type FlowMessage, flowMessageSchema } from "./flow.ts";
 
 /**
@@ -19,7 +19,7 @@ export function parseFlowMessage(value: unknown): FlowMessage {
     );
   }
   const result = flowMessageSchema.safeParse(withoutNulls(value), { reportInput: true });
-  if (!result.success) throw new ContractError(describe(type as string, result.error));
+  if (!result.success) throw new ContractError(`${type as string}: ${describeError(result.error)}`);
   return result.data;
 }
 
@@ -48,54 +48,6 @@ function hasNull(value: unknown): boolean {
   return isObject(value) && Object.values(value).includes(null);
 }
 
-function describe(type: string, error: z.ZodError): string {
-  const issue = error.issues[0];
-  if (issue === undefined) return `${type}: invalid`;
-  const field = issue.path.reduce<string>(
-    (path, key) =>
-      typeof key === "number"
-        ? `${path}[${key}]`
-        : path === ""
-        ? String(key)
-        : `${path}.${String(key)}`,
-    "",
-  );
-  return `${type}: ${field} ${reason(issue)}`;
-}
-
-function reason(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_type":
-      return issue.input === undefined
-        ? "is required"
-        : issue.message.startsWith("must")
-        ? issue.message
-        : `must be ${article(issue.expected)}, not ${nameOf(issue.input)}`;
-    case "invalid_value":
-      return `must be one of ${issue.values.map(String).join(", ")}, not ${quote(issue.input)}`;
-    case "too_small":
-      return issue.origin === "array" ? "must be non-empty" : issue.message;
-    default:
-      return issue.message;
-  }
-}
-
-function article(expected: string): string {
-  if (expected === "record") return "an object";
-  return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`;
-}
-
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function nameOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return article(typeof value);
-}
-
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? "undefined";
-  return text.length > 64 ? `${text.slice(0, 63)}…` : text;
 }

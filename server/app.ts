@@ -14,6 +14,7 @@ import type { Router } from "./router.ts";
 import { openApiDocument } from "./openapi.ts";
 import { deleteFlow, listFlows } from "./routes/flows.ts";
 import { EVENTS_ROUTE, postEvents } from "./routes/events.ts";
+import { postFluxEvents } from "./routes/flux_events.ts";
 import { getMetrics } from "./routes/metrics.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { root } from "./routes/root.ts";
@@ -73,6 +74,7 @@ export function createApp(context: AppContext): Hono<Env> {
   app.get("/v1/flows/:flowId/snapshot", getSnapshot(context));
   app.get("/v1/flows/:flowId/stream", getStream(context));
   app.get("/v1/stream", getManyStream(context));
+  app.post("/v1/flux/events", postFluxEvents(context));
 
   for (const [path, methods] of allowedMethods(app)) {
     app.all(path, (c) => {

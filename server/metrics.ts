@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type FluxEventAnswer, fluxEventAnswerSchema } from "../contracts/flux_event.ts";
 import { type HelloReason, helloReasonSchema } from "../contracts/hello.ts";
 import type { FlowRegistry } from "./log/flow_registry.ts";
 import type { Connections } from "./stream/connections.ts";
@@ -24,6 +25,9 @@ export class Metrics implements StreamMonitor {
     ["reason"],
   );
   readonly #cutOff = this.#counter("slow_readers_cut_off_total", "Readers cut off", ["why"]);
+  readonly #fluxEvents = this.#counter("flux_events_total", "Flux events by what came of them", [
+    "result",
+  ]);
   readonly #rounds = this.#histogram("stream_round_seconds", "Time to write one round of a flow");
   readonly #waits = this.#histogram("stream_tick_seconds", "Time from a message to its round");
   // Plain numbers, read when asked for: these change with every write.
@@ -35,6 +39,9 @@ export class Metrics implements StreamMonitor {
   #closed = 0;
 
   constructor() {
+    for (const result of fluxEventAnswerSchema.shape.result.options) {
+      this.#fluxEvents.inc({ result }, 0);
+    }
     for (const reason of helloReasonSchema.options) this.#started.inc({ reason }, 0);
     for (const why of ["stuck", "memory"]) this.#cutOff.inc({ why }, 0);
     this.#read("messages_accepted_total", "Messages taken in", () => this.#messagesIn);
@@ -64,6 +71,10 @@ export class Metrics implements StreamMonitor {
   accepted(messages: number, bytes: number): void {
     this.#messagesIn += messages;
     this.#bytesIn += bytes;
+  }
+
+  fluxEvent(result: FluxEventAnswer["result"]): void {
+    this.#fluxEvents.inc({ result });
   }
 
   started(reason: HelloReason): void {

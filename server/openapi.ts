@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flowMessageSchema } from "../contracts/flow.ts";
 import { acceptedSchema, flowListSchema } from "../contracts/flow_summary.ts";
+import { fluxEventAnswerSchema, fluxEventSchema } from "../contracts/flux_event.ts";
 import { helloSchema, multiHelloSchema } from "../contracts/hello.ts";
 import { PROBLEM_MEDIA_TYPE, problemSchema } from "../contracts/problem.ts";
 
@@ -21,6 +22,8 @@ const SCHEMAS = {
   FlowMessage: flowMessageSchema,
   Accepted: acceptedSchema,
   FlowList: flowListSchema,
+  FluxEvent: fluxEventSchema,
+  FluxEventAnswer: fluxEventAnswerSchema,
   Hello: helloSchema,
   MultiHello: multiHelloSchema,
   Problem: problemSchema,
@@ -32,6 +35,13 @@ const ref = (name: SchemaName) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: SchemaName) => ({ "application/json": { schema: ref(name) } });
 const text = { "text/plain": { schema: { type: "string" } } };
 const header = (description: string) => ({ description, schema: { type: "string" } });
+
+const query = (name: string, description: string) => ({
+  name,
+  in: "query",
+  description,
+  schema: { type: "string" },
+});
 
 const flowId = {
   name: "flowId",
@@ -238,6 +248,29 @@ const PATHS: OpenApiDocument["paths"] = {
       responses: { ...stream("Events"), ...problems(400, 401, 429, 503) },
     },
   },
+  "/v1/flux/events": {
+    post: {
+      summary: "Take an event of Flux's notification-controller as a note on a node",
+      description:
+        "For Providers of type generic (with a bearer token) and generic-hmac. Where an adapter " +
+        "reports the region, nothing is changed.",
+      security: [{ bearer: [] }, { signature: [] }],
+      parameters: [
+        query("flow", "Flow that shows it; else metadata.flow of the event"),
+        query("region", "Name of the cluster; else metadata.region, or metadata.cluster"),
+        query(
+          "namespace",
+          "Its objects have ids without namespace, as with the adapter's NAMESPACE_FILTER; * for " +
+            "none. flux-system by default",
+        ),
+      ],
+      requestBody: { required: true, content: json("FluxEvent") },
+      responses: {
+        200: { description: "Taken", content: json("FluxEventAnswer") },
+        ...problems(400, 401, 403, 413, 415, 429, 503),
+      },
+    },
+  },
 };
 
 /** The OpenAPI 3.1 description of the router; its schemas come from the contracts. */
@@ -257,6 +290,12 @@ export function openApiDocument(): OpenApiDocument {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
         session: { type: "apiKey", in: "cookie", name: "headrace_session" },
+        signature: {
+          type: "apiKey",
+          in: "header",
+          name: "X-Signature",
+          description: "<hash>=<hex of the body's HMAC>, by a key of hmacKeys in the access file",
+        },
       },
     },
   };

@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import type { AppContext } from "./app.ts";
 import { readServerConfig } from "./config.ts";
 import { openApiDocument } from "./openapi.ts";
+import { fluxEvent } from "./flux_events/testing/events.ts";
 import { startServer } from "./testing/start_server.ts";
 
 const document = openApiDocument();
@@ -10,6 +11,8 @@ const MESSAGE = {
   type: "upsert-nodes",
   nodes: [{ id: "a", flowId: "f", label: "a", status: "running" }],
 };
+
+const JSON_TYPE = { "Content-Type": "application/json" };
 
 Deno.test("every route is described and nothing else is", () => {
   const app = createApp({ config: readServerConfig(() => undefined) } as AppContext);
@@ -49,6 +52,17 @@ Deno.test("the router serves its description, and answers as it describes", asyn
     post("a=b", "application/x-www-form-urlencoded"),
     post(JSON.stringify(MESSAGE), "application/json", "g"),
     post(JSON.stringify(MESSAGE), "application/json", "one too many"),
+    // Without a flow, then to one.
+    ["POST", "/v1/flux/events", { body: JSON.stringify(fluxEvent()), headers: JSON_TYPE }, ""],
+    [
+      "POST",
+      "/v1/flux/events",
+      {
+        body: JSON.stringify(fluxEvent({ metadata: { flow: "f", region: "a" } })),
+        headers: JSON_TYPE,
+      },
+      "",
+    ],
     ["GET", "/v1/flows/{flowId}/snapshot", {}, "f"],
     ["GET", "/v1/flows/{flowId}/snapshot", {}, "none"],
     ["GET", "/v1/flows/{flowId}/stream", {}, "f"],

@@ -1,4 +1,6 @@
+import { ContractError } from "../../contracts/contract_error.ts";
 import { type AccessRules, parseAccessFile } from "./access_file.ts";
+import { HmacKeys, MIN_KEY_LENGTH } from "./hmac_keys.ts";
 import { JwtVerifier } from "./jwt_verifier.ts";
 import type { Principal } from "./permissions.ts";
 import { Sessions } from "./sessions.ts";
@@ -18,6 +20,7 @@ export class Access {
   readonly #deps: AccessDeps;
   #text = "";
   #tokens = new StaticTokens([]);
+  #hmacKeys = new HmacKeys([]);
   #jwts: JwtVerifier | undefined;
 
   private constructor(path: string, deps: AccessDeps) {
@@ -38,7 +41,7 @@ export class Access {
   }
 
   /**
-   * Takes the file's rules if it, or a key set that it names, has changed; on an error the rules stay
+   * Takes the file's rules if it, or a key file that it names, has changed; on an error the rules stay
    * as they are. Sessions of the old rules end.
    *
    * @returns whether anything changed
@@ -49,8 +52,11 @@ export class Access {
     const rules = parseAccessFile(text);
     const whole = [text, ...await Promise.all(keyFiles(rules).map(readFile))].join("\0");
     if (whole === this.#text) return false;
+    // All that can fail comes before anything is taken.
+    const hmacKeys = await readHmacKeys(rules, readFile);
     this.#jwts = await JwtVerifier.create(rules.issuers, readFile, now);
     this.#tokens = new StaticTokens(rules.tokens);
+    this.#hmacKeys = hmacKeys;
     this.#text = whole;
     this.sessions.clear();
     return true;
@@ -64,8 +70,29 @@ export class Access {
   async authenticate(token: string): Promise<Principal> {
     return await this.#tokens.find(token) ?? await this.#jwts!.verify(token);
   }
+
+  /** Who signed this body, if anyone known did; see {@linkcode HmacKeys.find}. */
+  signerOf(signature: string, body: Uint8Array): Principal | undefined {
+    return this.#hmacKeys.find(signature, body);
+  }
 }
 
-function keyFiles({ issuers }: AccessRules): string[] {
-  return issuers.flatMap(({ jwksFile }) => jwksFile === undefined ? [] : [jwksFile]);
+function keyFiles({ issuers, hmacKeys }: AccessRules): string[] {
+  const keySets = issuers.flatMap(({ jwksFile }) => jwksFile === undefined ? [] : [jwksFile]);
+  return [...keySets, ...hmacKeys.map(({ keyFile }) => keyFile)];
+}
+
+async function readHmacKeys(
+  { hmacKeys }: AccessRules,
+  readFile: AccessDeps["readFile"],
+): Promise<HmacKeys> {
+  return new HmacKeys(
+    await Promise.all(hmacKeys.map(async (rule) => {
+      const key = await readFile(rule.keyFile);
+      if (key.trim().length >= MIN_KEY_LENGTH) return { ...rule, key };
+      throw new ContractError(
+        `${rule.keyFile}: the key of ${rule.name} needs at least ${MIN_KEY_LENGTH} characters`,
+      );
+    })),
+  );
 }

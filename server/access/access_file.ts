@@ -26,15 +26,24 @@ const issuerSchema = z.strictObject({
   "must have either jwksUri or jwksFile",
 );
 
+/** A sender who signs what it posts with a shared secret, as notification-controller does. */
+const hmacKeySchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  keyFile: z.string().min(1),
+  allow: z.array(grantSchema).min(1),
+});
+
 /** Who may do what: the content of `FLOW_SERVER_ACCESS_FILE`. */
 export const accessFileSchema = z.strictObject({
   tokens: z.array(tokenSchema).default([]),
   issuers: z.array(issuerSchema).default([]),
+  hmacKeys: z.array(hmacKeySchema).default([]),
 });
 
 export type AccessRules = z.output<typeof accessFileSchema>;
 export type TokenRule = AccessRules["tokens"][number];
 export type IssuerRule = AccessRules["issuers"][number];
+export type HmacKeyRule = AccessRules["hmacKeys"][number];
 
 /**
  * Reads an access file.

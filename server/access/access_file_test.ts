@@ -6,7 +6,7 @@ const ALLOW = [{ actions: ["read"], flows: ["*"] }];
 const HASH = "0".repeat(64);
 
 Deno.test("an empty access file lets nobody in", () => {
-  assertEquals(parseAccessFile("{}"), { tokens: [], issuers: [] });
+  assertEquals(parseAccessFile("{}"), { tokens: [], issuers: [], hmacKeys: [] });
 });
 
 const REFUSED: [name: string, value: unknown, detail: string][] = [

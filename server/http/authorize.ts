@@ -45,7 +45,15 @@ export async function authorize(
   action: Action,
   flowId: string,
 ): Promise<Principal> {
-  const principal = await principalOf(access, credentials, action);
+  return permit(await principalOf(access, credentials, action), action, flowId);
+}
+
+/**
+ * Holds a known principal to its grants.
+ *
+ * @throws {HttpError} 403
+ */
+export function permit(principal: Principal, action: Action, flowId: string): Principal {
   if (principal.may(action, flowId)) return principal;
   throw new HttpError(403, "forbidden", `${principal.name} may not ${action} flow ${flowId}`, {
     "WWW-Authenticate": 'Bearer error="insufficient_scope"',
@@ -64,6 +72,17 @@ export async function bearerPrincipal(
   const token = bearerToken(authorization);
   if (token === undefined) throw unauthorized("send Authorization: Bearer <token>", "Bearer");
   return await authenticate(access, token);
+}
+
+/**
+ * Who signed a body, by its `X-Signature` header.
+ *
+ * @throws {HttpError} 401
+ */
+export function signerOf(access: Access, signature: string, body: Uint8Array): Principal {
+  const principal = access.signerOf(signature, body);
+  if (principal !== undefined) return principal;
+  throw unauthorized("X-Signature is not of this body with any key known here", "Bearer");
 }
 
 /** The session that a `Cookie` header names. */

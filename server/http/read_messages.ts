@@ -64,7 +64,7 @@ export function readMessages(
   }
   return values.map((value, i) => {
     try {
-      return encode(check(value, limits), limits, traceparent);
+      return encodeMessage(check(value, limits), limits, traceparent);
     } catch (error) {
       if (error instanceof ContractError) throw bad(where(i) + error.message, error);
       throw error;
@@ -82,10 +82,15 @@ function check(value: unknown, { maxIdLength, maxJsonDepth }: MessageLimits): Fl
   return message;
 }
 
-function encode(
+/**
+ * A checked message with its JSON text.
+ *
+ * @throws {HttpError} 413
+ */
+export function encodeMessage(
   message: FlowMessage,
-  { maxMessageBytes }: MessageLimits,
-  traceparent: string | undefined,
+  { maxMessageBytes }: Pick<MessageLimits, "maxMessageBytes">,
+  traceparent?: string,
 ): EncodedMessage {
   if (traceparent !== undefined && message["traceparent"] === undefined) {
     message["traceparent"] = traceparent;
@@ -108,8 +113,17 @@ interface Located {
   readonly where: (index: number) => string;
 }
 
+/**
+ * The one JSON value of a body.
+ *
+ * @throws {HttpError} 400
+ */
+export function readJson(body: Uint8Array): unknown {
+  return parse(text(body), () => "", 0);
+}
+
 function jsonValues(body: Uint8Array): Located {
-  const value = parse(text(body), () => "", 0);
+  const value = readJson(body);
   return Array.isArray(value)
     ? { values: value, where: (i) => `message ${i + 1} of ${value.length}: ` }
     : { values: [value], where: () => "" };
