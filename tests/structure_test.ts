@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   server: ["contracts"],
   "server/ui": ["contracts", "client"],
   adapter: ["contracts", "client", "kube"],
+  hub: ["contracts"],
 };
 
 async function* sources(folder: string): AsyncGenerator<string> {
