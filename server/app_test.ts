@@ -168,6 +168,20 @@ Deno.test("a flow id with control characters or beyond its length is refused", a
   }
 });
 
+Deno.test("a flow is not made where no URL leads", async () => {
+  await using server = await startServer();
+  const body = JSON.stringify(upsert("a"));
+  for (const segment of [".", "..", "%2e%2E"]) {
+    using client = await RawClient.connect(server);
+    await client.send(
+      `POST /v1/flows/${segment}/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    assertMatch(await client.readToEnd(), /^HTTP\/1\.1 40[45] /);
+  }
+  assertEquals(await flows(server), []);
+});
+
 Deno.test("a flow id may hold a slash, percent-encoded", async () => {
   await using server = await startServer();
   await post(server, JSON.stringify(upsert("a")), "application/json", "team%2Frollout");

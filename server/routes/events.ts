@@ -37,7 +37,9 @@ export function plainEventsFlow(
 ): string | undefined {
   if (method !== "POST" || headers.origin !== undefined) return undefined;
   const segment = /^\/v1\/flows\/([\w.~-]+)\/events$/.exec(url ?? "")?.[1];
-  return segment === undefined || segment.length > config.maxIdLength ? undefined : segment;
+  if (segment === undefined || segment.length > config.maxIdLength) return undefined;
+  // Steps of a path to every URL parser (RFC 3986 §5.2.4): such a flow could be written and never read.
+  return segment === "." || segment === ".." ? undefined : segment;
 }
 
 /**
