@@ -130,6 +130,13 @@ export class RouterProcess implements AsyncDisposable {
     return { cursor: response.headers.get("ETag")!.slice(1, -1), message };
   }
 
+  /** Ids of all flows. */
+  async flowIds(): Promise<string[]> {
+    const response = await fetch(`${this.url}/v1/flows`, { headers: this.#authorization() });
+    const { flows } = JSON.parse(await ok(response));
+    return flows.map(({ id }: { id: string }) => id);
+  }
+
   async delete(flowId: string): Promise<void> {
     await ok(
       await fetch(`${this.url}/v1/flows/${encodeURIComponent(flowId)}`, {
