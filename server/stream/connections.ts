@@ -15,6 +15,8 @@ export interface ConnectionLimits {
 /** How long a reader waits before it comes back, on average. */
 const RETRY_MS = 2_000;
 const HEARTBEAT_SECONDS = 15;
+/** A reader that takes its bytes is done with a write by then; only who is not gives way to others. */
+const RELIEF_MS = 100;
 
 const encoder = new TextEncoder();
 const HEARTBEAT = new SharedBytes(encoder.encode("event: heartbeat\ndata: {}\n\n"));
@@ -43,6 +45,7 @@ export class Connections implements ConnectionOwner {
   #queuedBytes = 0;
   #second = 0;
   #stopTicking: (() => void) | undefined;
+  #cancelRelief: (() => void) | undefined;
 
   /** @param random uniform in [0, 1), for jitter */
   constructor(
@@ -65,6 +68,14 @@ export class Connections implements ConnectionOwner {
   /** Bytes in memory that slow readers have not taken. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /**
+   * Whether more may be written that may have to wait: looked at before each write of messages, so
+   * that the bound is passed by one of them at most, however many readers are stuck.
+   */
+  get hasRoom(): boolean {
+    return this.#queuedBytes <= this.#limits.queueBytes;
   }
 
   /** Delay for `retry:` in ms: uniform between half and one and a half of the mean. */
@@ -113,6 +124,7 @@ export class Connections implements ConnectionOwner {
   /** Ends every stream for good; cuts those that have not ended `graceMs` later. */
   close(graceMs: number): void {
     this.#stopTicking?.();
+    this.#cancelRelief?.();
     const all = this.dismissAll();
     if (all.length > 0) {
       this.#timers.after(graceMs, () => all.forEach((connection) => connection.destroy()));
@@ -128,9 +140,8 @@ export class Connections implements ConnectionOwner {
     const readers = this.#queued.get(shared) ?? 0;
     if (readers === 0) this.#queuedBytes += shared.length;
     this.#queued.set(shared, readers + 1);
-    if (this.#queuedBytes <= this.#limits.queueBytes) return;
     // Not from within a write: whoever wrote goes through a list of readers right now.
-    this.#timers.after(0, () => this.#relieve());
+    if (!this.hasRoom) this.#relieveAfter(0);
   }
 
   drained(connection: Connection): void {
@@ -157,9 +168,18 @@ export class Connections implements ConnectionOwner {
     this.#monitor.closed();
   }
 
-  #relieve(): void {
+  #relieveAfter(ms: number): void {
+    this.#cancelRelief ??= this.#timers.after(ms, () => {
+      this.#cancelRelief = undefined;
+      this.#relieve(this.#timers.now());
+    });
+  }
+
+  #relieve(now: number): void {
     for (const connection of this.#stuck) {
-      if (this.#queuedBytes <= this.#limits.queueBytes) return;
+      if (this.hasRoom) return;
+      const due = connection.blockedSince! + RELIEF_MS;
+      if (due > now) return this.#relieveAfter(due - now);
       this.#cutOff(connection, "memory");
     }
   }

@@ -138,7 +138,7 @@ export class FanOut {
     this.#audiences.set(log, audience);
     audience.readers.add(reader);
     // The missed messages need no round of their own: this reader has had none yet.
-    reader.pump(now);
+    if (this.#connections.hasRoom) reader.pump(now);
     if (reader.waiting) this.publish(log);
   }
 
@@ -207,7 +207,7 @@ export class FanOut {
     let writes = 0;
     let waiting = false;
     for (const reader of audience.readers) {
-      if (reader.pump(now)) writes++;
+      if (this.#connections.hasRoom && reader.pump(now)) writes++;
       waiting ||= reader.waiting;
     }
     if (!waiting) this.#dirty.delete(log);
