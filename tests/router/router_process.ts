@@ -99,6 +99,16 @@ export class RouterProcess implements AsyncDisposable {
     return status;
   }
 
+  /** Stops the process in its tracks: it holds its connections and says nothing, as a hung one does. */
+  freeze(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  /** Lets it go on after {@linkcode freeze}, as if nothing had been. */
+  thaw(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
   /** Starts it again where it was, after {@linkcode kill}. */
   async restart(): Promise<void> {
     await this.#spawn();
