@@ -169,6 +169,14 @@ export const SETTINGS = {
     "A whole request must have come by then",
     duration(100),
   ),
+  // Above nginx's 60 s for its upstreams, and above an adapter's pause between two looks: who sends
+  // just when the connection is closed gets a reset instead of an answer.
+  idleTimeout: setting(
+    "FLOW_SERVER_IDLE_TIMEOUT",
+    "75s",
+    "A connection without a request is closed after this long; keep a proxy's below it",
+    duration(1_000),
+  ),
 };
 
 /** What the router is told at its start. Times are milliseconds. */

@@ -163,6 +163,13 @@ Deno.test("half a head costs its time and no more", async () => {
   assertMatch(await raw(server, "GET /healthz HTTP/1.1\r\nHost: x\r\n"), /^(HTTP\/1\.1 408 |$)/);
 });
 
+Deno.test("a connection without a request costs its time and no more", async () => {
+  await using server = await startServer({ headerTimeout: 300, idleTimeout: 1_000 });
+  for (const bytes of ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"]) {
+    await raw(server, bytes);
+  }
+});
+
 Deno.test("a body that never comes costs its time and no more", async () => {
   await using server = await startServer({ headerTimeout: 300, requestTimeout: 600 });
   const head = "POST /v1/flows/f/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";

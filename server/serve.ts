@@ -68,6 +68,7 @@ export async function serve(
     // The head is part of the request; node:http takes no other order of the two.
     headersTimeout: Math.min(config.headerTimeout, config.requestTimeout),
     requestTimeout: config.requestTimeout,
+    keepAliveTimeout: config.idleTimeout,
     // The listener refuses one without, and says why.
     requireHostHeader: false,
     // How often the two are looked at; the default of 30 s would make either useless.
