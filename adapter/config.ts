@@ -2,6 +2,7 @@ import { ContractError } from "../contracts/contract_error.ts";
 import { parseDuration } from "../contracts/duration.ts";
 import { idSchema } from "../contracts/flow.ts";
 import { type ListenAddress, parseListenAddress } from "../contracts/listen_address.ts";
+import { VARIABLES } from "./variables.ts";
 
 /** How Flux conditions become a status: by what Flux means, or by the original's table. */
 export type StatusMapping = "flux" | "seed";
@@ -25,70 +26,19 @@ export interface AdapterConfig {
   readonly statusMapping: StatusMapping;
   /** Path of a file with the bearer token for the router. */
   readonly flowTokenFile?: string;
+  /** Absent when there is no election, and this adapter always posts. */
+  readonly lease?: LeaseConfig;
 }
 
-/** One row of the environment table. */
-export interface Variable {
+/** The lease by which adapters of one cluster agree on which of them posts. */
+export interface LeaseConfig {
   readonly name: string;
-  readonly default?: string;
-  readonly required: boolean;
-  readonly purpose: string;
+  /** Absent: that of the service account or of the kubeconfig's context. */
+  readonly namespace?: string;
+  readonly duration: number;
+  /** Names this pod or machine; what tells two processes of it apart is added later. */
+  readonly holder: string;
 }
-
-/** The environment table, as `--help` and the README show it. */
-export const VARIABLES: readonly Variable[] = [
-  {
-    name: "FLOW_SERVER_URL",
-    required: true,
-    purpose: "Base URL of the flow router (http or https)",
-  },
-  { name: "FLOW_ID", required: true, purpose: "Id of the flow that this adapter reports to" },
-  {
-    name: "REGION_KEY",
-    required: true,
-    purpose: 'Region of this cluster, such as "fsn1"; the first part of every node id',
-  },
-  {
-    name: "NAMESPACE_FILTER",
-    default: "flux-system",
-    required: false,
-    purpose: "Namespaces to watch, separated by commas; * for all",
-  },
-  {
-    name: "EMIT_INTERVAL",
-    default: "200ms",
-    required: false,
-    purpose: "Shortest time between two rounds of posts; what changes meanwhile is merged",
-  },
-  {
-    name: "POST_TIMEOUT",
-    default: "10s",
-    required: false,
-    purpose: "Longest time that one request to the router may take",
-  },
-  {
-    name: "HEALTH_LISTEN_ADDR",
-    default: ":8081",
-    required: false,
-    purpose: "Where /healthz and /readyz are served, as [host]:port",
-  },
-  {
-    name: "STATUS_MAPPING",
-    default: "flux",
-    required: false,
-    purpose: "flux: by what today's Flux means; seed: by the original's eight rows, to the letter",
-  },
-  {
-    name: "KUBECONFIG",
-    required: false,
-    purpose: "kubeconfig file; when unset, the pod's service account, then ~/.kube/config",
-  },
-  {
-    name: "FLOW_TOKEN_FILE",
-    required: false,
-    purpose: "File with a bearer token for the router, read anew for each request",
-  },
-];
 
 /** The settings cannot be used. The message has one line a problem, each naming its variable. */
 export class ConfigError extends Error {
@@ -124,11 +74,36 @@ export function parseConfig(env: (name: string) => string | undefined): AdapterC
     return value as T;
   }
 
+  function readLease(regionKey: string): LeaseConfig | undefined {
+    const asked = env("LEASE_NAME")?.trim();
+    const duration = read(
+      "LEASE_DURATION",
+      "a Go duration from 3s to 10m such as 15s",
+      (text) => within(parseDuration(text), 3_000, 600_000),
+    );
+    const namespace = env("LEASE_NAMESPACE")?.trim()
+      ? read("LEASE_NAMESPACE", "a namespace", (text) => NAMESPACE.test(text) ? text : undefined)
+      : undefined;
+    // Set and empty is how a chart says off.
+    if (asked === "" || asked === "off") return undefined;
+    const name = asked === undefined ? defaultLeaseName(regionKey) : read(
+      "LEASE_NAME",
+      "off or a name of lower case letters, digits, - and .",
+      (text) => SUBDOMAIN.test(text) && text.length <= 253 ? text : undefined,
+    );
+    const holder = env("POD_NAME")?.trim() || env("HOSTNAME")?.trim() || "headrace-adapter";
+    return { name, duration, holder, ...(namespace === undefined ? {} : { namespace }) };
+  }
+
   const flowTokenFile = env("FLOW_TOKEN_FILE")?.trim() || undefined;
+  const flowServerUrl = read("FLOW_SERVER_URL", URL_EXPECTED, parseBaseUrl);
+  const flowId = read("FLOW_ID", "an id such as dep-1", parseFlowId);
+  const regionKey = read("REGION_KEY", 'an id without "/" such as fsn1', parseRegionKey);
+  const lease = readLease(regionKey);
   const config: AdapterConfig = {
-    flowServerUrl: read("FLOW_SERVER_URL", URL_EXPECTED, parseBaseUrl),
-    flowId: read("FLOW_ID", "an id such as dep-1", parseFlowId),
-    regionKey: read("REGION_KEY", 'an id without "/" such as fsn1', parseRegionKey),
+    flowServerUrl,
+    flowId,
+    regionKey,
     namespaces: read(
       "NAMESPACE_FILTER",
       "namespaces separated by commas, or * for all",
@@ -155,6 +130,7 @@ export function parseConfig(env: (name: string) => string | undefined): AdapterC
       (text) => text === "flux" || text === "seed" ? text : undefined,
     ),
     ...(flowTokenFile === undefined ? {} : { flowTokenFile }),
+    ...(lease === undefined ? {} : { lease }),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -191,6 +167,16 @@ function tryListenAddress(text: string): ListenAddress | undefined {
 
 // RFC 1123 label, what the API server takes for a namespace.
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+// RFC 1123 subdomain, what it takes for the name of most things.
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** A region may be called anything, a Lease may not. */
+function defaultLeaseName(regionKey: string | undefined): string {
+  const suffix = (regionKey ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return ["headrace-adapter", ...(suffix === "" ? [] : [suffix])].join("-").slice(0, 253)
+    .replace(/-$/, "");
+}
 
 function parseNamespaces(text: string): NamespaceFilter | undefined {
   const names = new Set(text.split(",").map((name) => name.trim()).filter((name) => name !== ""));

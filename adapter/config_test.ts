@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type AdapterConfig, ConfigError, parseConfig, VARIABLES } from "./config.ts";
+import { type AdapterConfig, ConfigError, parseConfig } from "./config.ts";
+import { VARIABLES } from "./variables.ts";
 
 const REQUIRED = {
   FLOW_SERVER_URL: "https://openova-flow.example",
@@ -25,6 +26,7 @@ Deno.test("the three required values are enough, the rest has the original's def
     postTimeout: 10_000,
     healthListenAddr: { hostname: "0.0.0.0", port: 8081 },
     statusMapping: "flux",
+    lease: { name: "headrace-adapter-fsn1", duration: 15_000, holder: "headrace-adapter" },
   });
 });
 
@@ -40,6 +42,10 @@ Deno.test("every value can be set", () => {
       HEALTH_LISTEN_ADDR: "127.0.0.1:0",
       STATUS_MAPPING: "seed",
       FLOW_TOKEN_FILE: "/var/run/secrets/flow/token",
+      LEASE_NAME: "rollout.headrace",
+      LEASE_NAMESPACE: "headrace",
+      LEASE_DURATION: "30s",
+      POD_NAME: "adapter-7d9f",
     }),
     {
       flowServerUrl: "http://router:8080/base",
@@ -51,6 +57,12 @@ Deno.test("every value can be set", () => {
       healthListenAddr: { hostname: "127.0.0.1", port: 0 },
       statusMapping: "seed",
       flowTokenFile: "/var/run/secrets/flow/token",
+      lease: {
+        name: "rollout.headrace",
+        namespace: "headrace",
+        duration: 30_000,
+        holder: "adapter-7d9f",
+      },
     },
   );
 });
@@ -75,6 +87,9 @@ Deno.test("a bad value names itself, what is expected and what it got", () => {
     POST_TIMEOUT: ["0", "10ms", "11m", "soon"],
     HEALTH_LISTEN_ADDR: ["8081", ":70000"],
     STATUS_MAPPING: ["Flux", "kstatus"],
+    LEASE_NAME: ["Headrace", "a_b", "-a", "a..b", "x".repeat(254)],
+    LEASE_NAMESPACE: ["Headrace", "a.b"],
+    LEASE_DURATION: ["15", "2s", "11m"],
   };
   for (const [name, values] of Object.entries(bad)) {
     for (const value of values) {
@@ -96,6 +111,26 @@ Deno.test("* watches all namespaces", () => {
   assertEquals(parse({ ...REQUIRED, NAMESPACE_FILTER: "*" }).namespaces, "all");
 });
 
+Deno.test("the lease is named after the region, whatever that is called", () => {
+  const nameOf = (REGION_KEY: string) => parse({ ...REQUIRED, REGION_KEY }).lease?.name;
+  assertEquals(nameOf("EU West_1"), "headrace-adapter-eu-west-1");
+  assertEquals(nameOf("Zürich."), "headrace-adapter-z-rich");
+  assertEquals(nameOf("東京"), "headrace-adapter");
+  assertEquals(nameOf("x".repeat(512))?.length, 253);
+});
+
+Deno.test("an empty lease name and off both mean that there is no election", () => {
+  for (const LEASE_NAME of ["", " ", "off"]) {
+    assertEquals(parse({ ...REQUIRED, LEASE_NAME }).lease, undefined);
+  }
+});
+
+Deno.test("the holder is the pod, as the downward API or the container runtime names it", () => {
+  const holderOf = (env: Record<string, string>) => parse({ ...REQUIRED, ...env }).lease?.holder;
+  assertEquals(holderOf({ POD_NAME: "pod", HOSTNAME: "host" }), "pod");
+  assertEquals(holderOf({ POD_NAME: "", HOSTNAME: "host" }), "host");
+});
+
 Deno.test("the environment table holds the seven variables of the original with their defaults", () => {
   assertEquals(
     VARIABLES.slice(0, 7).map(({ name, default: value, required }) => [name, value, required]),
@@ -111,11 +146,14 @@ Deno.test("the environment table holds the seven variables of the original with 
   );
 });
 
-Deno.test("parseConfig reads the variables of the table, but leaves KUBECONFIG to kube/", () => {
+Deno.test("parseConfig reads the table and HOSTNAME, but leaves KUBECONFIG to kube/", () => {
   const read = new Set<string>();
   parseConfig((name) => {
     read.add(name);
     return (REQUIRED as Record<string, string>)[name];
   });
-  assertEquals([...read, "KUBECONFIG"].sort(), VARIABLES.map(({ name }) => name).sort());
+  assertEquals(
+    [...read, "KUBECONFIG"].sort(),
+    [...VARIABLES.map(({ name }) => name), "HOSTNAME"].sort(),
+  );
 });

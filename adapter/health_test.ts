@@ -5,8 +5,10 @@ import { ready, wireRelease } from "./flux/testing/release.ts";
 import { CHARTS, inCluster, RELEASES } from "./testing/cluster_world.ts";
 
 const starting: AdapterStatus = {
-  helmRelease: { state: "crd-missing", message: "not served", objects: 0 },
-  helmChart: { state: "syncing", objects: 0 },
+  kinds: {
+    HelmRelease: { state: "crd-missing", message: "not served", objects: 0 },
+    HelmChart: { state: "syncing", objects: 0 },
+  },
   router: { inSync: false },
 };
 
@@ -50,7 +52,9 @@ Deno.test("probes are served on the port until the signal aborts", async () => {
 Deno.test("readyz follows an adapter from its start through a missing CRD to ready", async () => {
   const listening = Promise.withResolvers<string>();
   await inCluster(async ({ api, elapse, start, put }) => {
-    start({ healthListenAddr: { hostname: "127.0.0.1", port: 0 } }, listening.resolve);
+    start({ healthListenAddr: { hostname: "127.0.0.1", port: 0 } }, {
+      onHealthListen: listening.resolve,
+    });
     const readyz = async () => {
       const response = await fetch(`http://${await listening.promise}/readyz`);
       return { status: response.status, body: await response.json() };

@@ -1,4 +1,4 @@
-import { VARIABLES } from "./config.ts";
+import { VARIABLES } from "./variables.ts";
 
 /** What `--help` prints: one line a variable, in aligned columns. */
 export function helpText(): string {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { VARIABLES } from "./config.ts";
 import { helpText } from "./help.ts";
+import { VARIABLES } from "./variables.ts";
 
 Deno.test("the help names every variable with its default or that it is required", () => {
   const help = helpText();

@@ -4,7 +4,7 @@ import { loadClusterConfig } from "../kube/config.ts";
 import { KubeError } from "../kube/errors.ts";
 import { type AdapterConfig, ConfigError, parseConfig } from "./config.ts";
 import { helpText } from "./help.ts";
-import { runAdapter } from "./run.ts";
+import { type AdapterLease, runAdapter } from "./run.ts";
 
 const encoder = new TextEncoder();
 const stdout = (text: string) => Deno.stdout.writeSync(encoder.encode(text));
@@ -29,7 +29,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 try {
-  await runAdapter(config, { client, log, signal: stop.signal });
+  await runAdapter(config, { client, log, signal: stop.signal, ...lease(config, client) });
 } catch (error) {
   fail(1, [`adapter failed: ${error instanceof Error ? error.message : error}`]);
 }
@@ -52,6 +52,24 @@ async function cluster(): Promise<KubeClient> {
     if (error instanceof KubeError) fail(2, [error.message]);
     throw error;
   }
+}
+
+function lease({ lease }: AdapterConfig, client: KubeClient): { lease?: AdapterLease } {
+  if (lease === undefined) return {};
+  const { name, duration, holder } = lease;
+  return {
+    lease: {
+      name,
+      namespace: lease.namespace ?? client.config.namespace ?? "default",
+      // Two processes must never share a name: a pod's containers do, and so may a replaced pod.
+      identity: `${holder}_${crypto.randomUUID().slice(0, 8)}`,
+      timing: {
+        durationMs: duration,
+        renewDeadlineMs: duration * 2 / 3,
+        retryMs: duration * 2 / 15,
+      },
+    },
+  };
 }
 
 function fail(code: number, problems: readonly string[]): never {

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { VARIABLES } from "./config.ts";
+import { VARIABLES } from "./variables.ts";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 /** What the settings and the search for a cluster read. */
 const ENV = [
   ...VARIABLES.map(({ name }) => name),
+  "HOSTNAME",
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
   "HOME",

@@ -1,22 +1,58 @@
 import type { OutboxStatus } from "../client/outbox_options.ts";
+import type { ElectionState } from "../kube/lease_election.ts";
 import type { KindStatus } from "./watched_kind.ts";
 
 /** What readiness is judged by. */
 export interface AdapterStatus {
-  /** Without this kind there is nothing to show. */
-  readonly helmRelease: KindStatus;
-  /** This kind only refines what is shown. */
-  readonly helmChart: KindStatus;
-  readonly router: OutboxStatus;
+  readonly kinds: {
+    /** Without this kind there is nothing to show. */
+    readonly HelmRelease: KindStatus;
+    /** This kind only refines what is shown. */
+    readonly HelmChart: KindStatus;
+  };
+  /** Absent while another adapter posts. */
+  readonly router?: OutboxStatus;
+  /** Absent when there is no election. */
+  readonly lease?: LeaseStatus;
 }
+
+/** How the election stands. */
+export interface LeaseStatus {
+  /** `namespace/name` */
+  readonly name: string;
+  /** Ours. */
+  readonly identity: string;
+  /** Absent until the lease was asked for. */
+  readonly election?: ElectionState;
+}
+
+/** Which part an adapter has among those of its cluster. */
+export type Role =
+  /** It posts. */
+  | "leader"
+  /** Another one posts; this one is ready to. */
+  | "standby"
+  /** Nobody is known to post. */
+  | "candidate"
+  /** There is no election: it posts. */
+  | "single";
 
 /** What `/readyz` answers. */
 export interface Readiness {
   readonly ready: boolean;
+  readonly role: Role;
   /** What is in the way; empty when ready. */
   readonly reasons: readonly string[];
-  readonly kinds: { readonly HelmRelease: KindStatus; readonly HelmChart: KindStatus };
-  readonly router: {
+  readonly lease?: {
+    readonly name: string;
+    readonly identity: string;
+    readonly leader?: string;
+    /** Since when the role is what it is, RFC 3339. */
+    readonly since?: string;
+    readonly error?: string;
+  };
+  readonly kinds: AdapterStatus["kinds"];
+  readonly router?: {
     /** The last request was answered by a flow router. */
     readonly reachable: boolean;
     /** It has everything that it shall have. */
@@ -29,29 +65,74 @@ export interface Readiness {
 }
 
 /**
- * Whether the adapter does its work: all HelmReleases are known and the router has answered once.
- * It stays ready when the router goes away later, because starting it anew would bring nothing back.
+ * Whether the adapter does its work, or is ready to: all HelmReleases are known, and the router has
+ * answered once, or another adapter has the lease. It stays ready when the router goes away later,
+ * because starting it anew would bring nothing back.
  */
-export function readiness({ helmRelease, helmChart, router }: AdapterStatus): Readiness {
-  const reasons: string[] = [];
-  if (helmRelease.state !== "synced") {
-    const why = helmRelease.message === undefined ? "" : `: ${helmRelease.message}`;
-    reasons.push(`HelmRelease is ${helmRelease.state}${why}`);
-  }
-  if (router.lastAnswerAt === undefined) {
-    reasons.push(`router has not answered${router.error ? `: ${router.error.message}` : ""}`);
-  }
+export function readiness(status: AdapterStatus): Readiness {
+  const { kinds, lease, router } = status;
+  const role = roleOf(lease);
+  const reasons = [
+    ...kindReasons(kinds.HelmRelease),
+    ...leaseReasons(role, lease),
+    ...(role === "standby" || role === "candidate" ? [] : routerReasons(router)),
+  ];
   return {
     ready: reasons.length === 0,
+    role,
     reasons,
-    kinds: { HelmRelease: helmRelease, HelmChart: helmChart },
-    router: {
-      reachable: router.lastAnswerAt !== undefined && router.error === undefined,
-      inSync: router.inSync,
-      ...(router.lastAnswerAt === undefined ? {} : { lastAnswer: timeOf(router.lastAnswerAt) }),
-      ...(router.lastPostAt === undefined ? {} : { lastPost: timeOf(router.lastPostAt) }),
-      ...(router.error === undefined ? {} : { error: router.error.message }),
-    },
+    ...(lease === undefined ? {} : { lease: leaseView(lease) }),
+    kinds,
+    ...(router === undefined ? {} : { router: routerView(router) }),
+  };
+}
+
+/** What part an adapter has that knows this of its lease. */
+export function roleOf(lease: LeaseStatus | undefined): Role {
+  if (lease === undefined) return "single";
+  const { role, holder } = lease.election ?? {};
+  if (role === "leader") return "leader";
+  return holder === undefined || holder === lease.identity ? "candidate" : "standby";
+}
+
+function kindReasons({ state, message }: KindStatus): string[] {
+  if (state === "synced") return [];
+  return [`HelmRelease is ${state}${message === undefined ? "" : `: ${message}`}`];
+}
+
+function leaseReasons(role: Role, lease: LeaseStatus | undefined): string[] {
+  const { error } = lease?.election ?? {};
+  // What somebody has to grant or to make; a network comes back by itself.
+  const isDenied = error !== undefined && DENIED.has(error.code);
+  if (role !== "candidate" && !isDenied) return [];
+  return [`no leader is known${error === undefined ? "" : `: ${error.message}`}`];
+}
+
+const DENIED: ReadonlySet<string> = new Set(["unauthorized", "forbidden", "not-found"]);
+
+function routerReasons(router: OutboxStatus | undefined): string[] {
+  if (router?.lastAnswerAt !== undefined) return [];
+  return [`router has not answered${router?.error ? `: ${router.error.message}` : ""}`];
+}
+
+function leaseView({ name, identity, election }: LeaseStatus): NonNullable<Readiness["lease"]> {
+  const { holder, since, error } = election ?? {};
+  return {
+    name,
+    identity,
+    ...(holder === undefined ? {} : { leader: holder }),
+    ...(since === undefined ? {} : { since: timeOf(since) }),
+    ...(error === undefined ? {} : { error: error.message }),
+  };
+}
+
+function routerView(router: OutboxStatus): NonNullable<Readiness["router"]> {
+  return {
+    reachable: router.lastAnswerAt !== undefined && router.error === undefined,
+    inSync: router.inSync,
+    ...(router.lastAnswerAt === undefined ? {} : { lastAnswer: timeOf(router.lastAnswerAt) }),
+    ...(router.lastPostAt === undefined ? {} : { lastPost: timeOf(router.lastPostAt) }),
+    ...(router.error === undefined ? {} : { error: router.error.message }),
   };
 }
 

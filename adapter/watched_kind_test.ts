@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../client/testing/fake_clock.ts";
 import { FakeApiServer } from "../kube/testing/fake_api_server.ts";
 import { inProcessFetch } from "../kube/testing/in_process.ts";
+import { HELM_RELEASES } from "./cluster.ts";
 import type { NamespaceFilter } from "./config.ts";
 import { readHelmRelease } from "./flux/helm_release.ts";
 import { wireRelease } from "./flux/testing/release.ts";
-import { HELM_RELEASES } from "./run.ts";
 import { ClusterWorld, RELEASES } from "./testing/cluster_world.ts";
 import { WatchedKind } from "./watched_kind.ts";
 

@@ -4,7 +4,7 @@ import { MAX_BYTES, toBatches } from "./outbox_batch.ts";
 import { diff } from "./outbox_diff.ts";
 import { OutboxError } from "./outbox_error.ts";
 import { type LogPosition, RouterClient } from "./outbox_http.ts";
-import type { OutboxEvent, OutboxOptions, OutboxStatus } from "./outbox_options.ts";
+import type { OutboxEnd, OutboxEvent, OutboxOptions, OutboxStatus } from "./outbox_options.ts";
 import type { FlowPart } from "./outbox_part.ts";
 import { afterPost, type View, viewOf } from "./outbox_view.ts";
 import { retryDelay } from "./retry_delay.ts";
@@ -99,25 +99,35 @@ export class Outbox {
 
   /**
    * Works until `signal` aborts; then posts what is still to be posted, if that is possible within
-   * `grace` milliseconds, and resolves. To be called once.
+   * the grace, and resolves. To be called once.
    */
-  async run(signal: AbortSignal, grace = 500): Promise<void> {
+  async run(signal: AbortSignal, { grace = 500, cut }: OutboxEnd = {}): Promise<void> {
     const requests = new AbortController();
+    const stopping = new AbortController();
     let cancelGrace = () => {};
     const stop = () => {
+      if (stopping.signal.aborted) return;
+      stopping.abort();
       cancelGrace = this.#clock.after(grace, () => requests.abort());
       this.#endPause();
     };
+    const end = () => {
+      requests.abort();
+      stop();
+    };
     if (signal.aborted) stop();
+    if (cut?.aborted) end();
     signal.addEventListener("abort", stop, { once: true });
+    cut?.addEventListener("abort", end, { once: true });
     try {
-      while (!signal.aborted) {
+      while (!stopping.signal.aborted) {
         const wait = await this.#step(requests.signal);
-        if (wait > 0 && !signal.aborted) await this.#pause(wait);
+        if (wait > 0 && !stopping.signal.aborted) await this.#pause(wait);
       }
-      await this.#flush(requests.signal);
+      if (!requests.signal.aborted) await this.#flush(requests.signal);
     } finally {
       signal.removeEventListener("abort", stop);
+      cut?.removeEventListener("abort", end);
       cancelGrace();
     }
   }

@@ -49,6 +49,17 @@ export interface OutboxOptions {
   readonly random?: () => number;
 }
 
+/** How an outbox ends. */
+export interface OutboxEnd {
+  /** How long the last posts may take, in milliseconds; 500 when absent. */
+  readonly grace?: number;
+  /**
+   * Ends at once, without a last post, and cuts the request that is under way: for an emitter whose
+   * right to post is over.
+   */
+  readonly cut?: AbortSignal;
+}
+
 /** How things stand. Times are Unix milliseconds. */
 export interface OutboxStatus {
   /** The router is known to have everything that was last set. */

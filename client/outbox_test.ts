@@ -388,6 +388,30 @@ Deno.test("the end does not wait for a router that does not answer", () =>
     assertEquals(router.posts.length, 1);
   }));
 
+Deno.test("an outbox that is cut posts nothing more, and gives up what is under way", () =>
+  inWorld(async ({ router, elapse, start }) => {
+    const cut = new AbortController();
+    const { outbox, events } = start("fsn1", {}, { cut: cut.signal });
+    outbox.set(part([node("fsn1/a")]));
+    await elapse(1_000);
+    router.faults.push({ type: "late" });
+    outbox.set(part([node("fsn1/a", "running")]));
+    await elapse(1_000);
+    assertEquals(router.posts.length, 2);
+    outbox.set(part([node("fsn1/a", "failed")]));
+    cut.abort();
+    await elapse(60_000);
+    assertEquals(router.requests.length, 3, "the look at the start and two posts");
+    assertEquals(events.map(({ type }) => type), ["posted"], "being cut is no failure");
+  }));
+
+Deno.test("an outbox that is cut before it starts asks for nothing", () =>
+  inWorld(async ({ router, elapse, start }) => {
+    start("fsn1", {}, { cut: AbortSignal.abort() }).outbox.set(part([node("fsn1/a")]));
+    await elapse(1_000);
+    assertEquals(router.requests, []);
+  }));
+
 Deno.test("the token is asked for anew with each request and sent in the header alone", () =>
   inWorld(async ({ router, elapse, start }) => {
     let asked = 0;

@@ -3,10 +3,12 @@ import { MemoryRouter } from "../../client/testing/memory_router.ts";
 import { settle } from "../../client/testing/settle.ts";
 import type { Logger, LogLevel } from "../../contracts/logger.ts";
 import { FakeApiServer } from "../../kube/testing/fake_api_server.ts";
+import { LEASES } from "../../kube/lease.ts";
 import { inProcessFetch } from "../../kube/testing/in_process.ts";
 import type { ResourceDefinition } from "../../kube/testing/object_store.ts";
 import type { AdapterConfig } from "../config.ts";
-import { HELM_CHARTS, HELM_RELEASES, runAdapter } from "../run.ts";
+import { HELM_CHARTS, HELM_RELEASES } from "../cluster.ts";
+import { runAdapter } from "../run.ts";
 import type { RecordedEvent } from "../flux/testing/recording.ts";
 
 export const RELEASES: ResourceDefinition = {
@@ -15,6 +17,8 @@ export const RELEASES: ResourceDefinition = {
   namespaced: true,
 };
 export const CHARTS: ResourceDefinition = { ...HELM_CHARTS, kind: "HelmChart", namespaced: true };
+
+const LEASE: ResourceDefinition = { ...LEASES, kind: "Lease", namespaced: true };
 
 export const CONFIG: AdapterConfig = {
   flowServerUrl: "http://router.test",
@@ -32,36 +36,63 @@ export interface LogLine extends Record<string, unknown> {
   readonly msg: string;
 }
 
+/** What goes through between an adapter and the two servers; a request into the void hangs. */
+export interface Network {
+  api: "up" | "cut" | "void";
+  router: "up" | "cut" | "void";
+}
+
+export interface StartOptions {
+  /** Takes part in the election under this name; without one there is no election. */
+  readonly identity?: string;
+  readonly onHealthListen?: (address: string) => void;
+}
+
+/** An adapter that runs in a {@linkcode ClusterWorld}. */
+export interface RunningAdapter {
+  readonly network: Network;
+  readonly ended: Promise<void>;
+  /** As SIGTERM does. */
+  stop(): void;
+}
+
 /** A cluster, a router and a clock in memory, and adapters between them. */
 export class ClusterWorld {
   readonly clock = new FakeClock();
   readonly router = new MemoryRouter("rollout", this.clock);
   readonly api = new FakeApiServer({ clock: this.clock });
   readonly lines: LogLine[] = [];
-  readonly #stop = new AbortController();
-  readonly #ended: Promise<void>[] = [];
+  readonly #running: RunningAdapter[] = [];
 
   constructor({ crds = [RELEASES, CHARTS] } = {}) {
-    for (const crd of crds) this.api.store.register(crd);
+    for (const crd of [...crds, LEASE]) this.api.store.register(crd);
   }
 
   readonly start = (
     config: Partial<AdapterConfig> = {},
-    onHealthListen?: (address: string) => void,
-  ): void => {
+    { identity, onHealthListen }: StartOptions = {},
+  ): RunningAdapter => {
     const log: Logger = (level, msg, attributes) => {
-      this.lines.push({ level, msg, ...attributes });
+      this.lines.push({ level, msg, ...attributes, ...(identity && { by: identity }) });
     };
+    const abort = new AbortController();
+    const name = identity ?? config.regionKey ?? CONFIG.regionKey;
+    const network: Network = { api: "up", router: "up" };
     const ended = runAdapter({ ...CONFIG, ...config }, {
-      client: { fetch: inProcessFetch(this.api.handle) },
+      client: { fetch: through(() => network.api, inProcessFetch(this.api.handle)) },
       log,
-      signal: this.#stop.signal,
-      fetch: this.router.fetchAs(config.regionKey ?? CONFIG.regionKey),
+      signal: abort.signal,
+      fetch: through(() => network.router, this.router.fetchAs(name)),
       clock: this.clock,
       random: () => 0.5,
+      ...(identity === undefined
+        ? {}
+        : { lease: { namespace: "flux-system", name: "headrace-adapter-fsn1", identity } }),
       ...(onHealthListen === undefined ? {} : { onHealthListen }),
     });
-    this.#ended.push(ended);
+    const running = { network, ended, stop: () => abort.abort() };
+    this.#running.push(running);
+    return running;
   };
 
   /** Lets time pass, one timer after the other, each with all that follows from it. */
@@ -95,9 +126,10 @@ export class ClusterWorld {
 
   /** Ends the adapters. */
   readonly stop = async (): Promise<void> => {
-    this.#stop.abort();
-    for (let turn = 0; turn < 10; turn++) await this.elapse(100);
-    await Promise.all(this.#ended);
+    for (const adapter of this.#running) adapter.stop();
+    // The grace of the last post, and of the request that gives the lease back.
+    for (let turn = 0; turn < 30; turn++) await this.elapse(100);
+    await Promise.all(this.#running.map(({ ended }) => ended));
     this.api.close();
   };
 
@@ -108,6 +140,19 @@ export class ClusterWorld {
       await settle();
     } while (this.router.busy > 0);
   }
+}
+
+function through<T, I extends { signal?: AbortSignal | null }>(
+  network: () => Network["api"],
+  fetch: (to: T, init?: I) => Promise<Response>,
+): (to: T, init?: I) => Promise<Response> {
+  return async (to, init) => {
+    if (network() === "cut") throw new TypeError("network is unreachable");
+    if (network() === "up") return await fetch(to, init);
+    return await new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+    });
+  };
 }
 
 /** Runs a test in a world of its own and ends what it started. */

@@ -44,6 +44,8 @@ export class MemoryRouter {
   mostAtOnce = 0;
   /** Requests that are being served. */
   busy = 0;
+  /** Requests that are never answered, and that their client has not given up. */
+  hanging = 0;
   readonly #late: (() => void)[] = [];
   readonly #inFlight = new Map<string, number>();
   readonly #encoder = new TextEncoder();
@@ -142,9 +144,11 @@ export class MemoryRouter {
       case "late":
         this.#late.push(answer);
         this.busy--;
+        this.hanging++;
         return await new Promise((_resolve, reject) => {
           request.signal.addEventListener("abort", () => {
             this.busy++;
+            this.hanging--;
             reject(request.signal.reason);
           });
         });

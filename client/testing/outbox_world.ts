@@ -1,6 +1,6 @@
 import type { FlowNode, Relationship } from "../../contracts/flow.ts";
 import { Outbox } from "../outbox.ts";
-import type { OutboxEvent, OutboxOptions } from "../outbox_options.ts";
+import type { OutboxEnd, OutboxEvent, OutboxOptions } from "../outbox_options.ts";
 import type { FlowPart, FlowRule, Ownership } from "../outbox_part.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { MemoryRouter } from "./memory_router.ts";
@@ -28,7 +28,11 @@ export class World {
     this.#random = random;
   }
 
-  readonly start = (region: string, options: Partial<OutboxOptions> = {}): Running => {
+  readonly start = (
+    region: string,
+    options: Partial<OutboxOptions> = {},
+    end: OutboxEnd = {},
+  ): Running => {
     const events: OutboxEvent[] = [];
     const outbox = new Outbox({
       url: "http://router.test/base/",
@@ -41,7 +45,7 @@ export class World {
       ...options,
     });
     const abort = new AbortController();
-    const ended = outbox.run(abort.signal);
+    const ended = outbox.run(abort.signal, end);
     const running = {
       outbox,
       events,

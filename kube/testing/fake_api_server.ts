@@ -36,6 +36,8 @@ export interface RecordedRequest {
  */
 export class FakeApiServer {
   readonly store: ObjectStore;
+  /** Answers instead of the server, for as long as it stands, whatever it does not pass on. */
+  refuse: (path: string) => Response | undefined = () => undefined;
   /** Every request since the start, in order. */
   readonly requests: RecordedRequest[] = [];
   readonly #clock: Clock;
@@ -66,6 +68,8 @@ export class FakeApiServer {
       ? "watch"
       : "list";
     this.requests.push({ kind, method: request.method, url, headers: request.headers });
+    const refused = this.refuse(url.pathname);
+    if (refused !== undefined) return refused;
     const prepared = this.#answers.findIndex(({ to }) => to === undefined || to === kind);
     if (prepared >= 0) {
       const [taken] = this.#answers.splice(prepared, 1);
