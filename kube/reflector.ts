@@ -47,7 +47,8 @@ export interface ReflectorState {
 
 export interface ReflectorOptions<T> {
   readonly client: { readonly fetch: KubeFetch };
-  readonly gvr: GroupVersionResource;
+  /** A function is asked before each list; what it throws is a failed list. */
+  readonly gvr: GroupVersionResource | ((signal: AbortSignal) => Promise<GroupVersionResource>);
   /** One namespace; all of them, or a cluster-scoped resource, when absent. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -92,6 +93,7 @@ class Reflector<T> {
   readonly #timing: ReflectorTiming;
   readonly #index = new ObjectIndex();
   readonly #stop = new AbortController();
+  #gvr: GroupVersionResource;
   /** Where to resume: nothing up to this version is missing. */
   #position = "";
   #state: ReflectorState;
@@ -102,6 +104,7 @@ class Reflector<T> {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#gvr = typeof options.gvr === "function" ? UNKNOWN : options.gvr;
     this.#state = { phase: "listing", synced: false, since: this.#clock.now() };
   }
 
@@ -157,6 +160,8 @@ class Reflector<T> {
       }
     };
     try {
+      // A version that is served no more ends here, by way of a 404.
+      if (typeof gvr === "function") this.#gvr = await gvr(this.#stop.signal);
       let resourceVersion = "";
       const pages = listPages({
         ...this.#request(),
@@ -176,13 +181,13 @@ class Reflector<T> {
       this.#position = resourceVersion;
       return { kind: "listed" };
     } catch (thrown) {
-      const error = explain(asKubeError(thrown, "unreachable", `list ${gvr.resource}`), gvr);
+      const doing = `list ${this.#gvr.resource}`;
+      const error = explain(asKubeError(thrown, "unreachable", doing), this.#gvr);
       return { kind: "failed", during: "list", error, advanced: false, lasted: false };
     }
   }
 
   async #watch(): Promise<Outcome> {
-    const { gvr } = this.#options;
     const openedAt = this.#clock.now();
     const lasted = () => this.#clock.now() - openedAt >= this.#timing.stableAfterMs;
     let advanced = false;
@@ -202,7 +207,8 @@ class Reflector<T> {
       }
       return { kind: "watch-ended", advanced, lasted: lasted() };
     } catch (thrown) {
-      const error = explain(asKubeError(thrown, "unreachable", `watch ${gvr.resource}`), gvr);
+      const doing = `watch ${this.#gvr.resource}`;
+      const error = explain(asKubeError(thrown, "unreachable", doing), this.#gvr);
       return { kind: "failed", during: "watch", error, advanced, lasted: lasted() };
     }
   }
@@ -247,8 +253,9 @@ class Reflector<T> {
   }
 
   #request() {
-    const { client, gvr, namespace, labelSelector } = this.#options;
+    const { client, namespace, labelSelector } = this.#options;
     const { signal } = this.#stop;
+    const gvr = this.#gvr;
     return { fetch: client.fetch, gvr, namespace, labelSelector, clock: this.#clock, signal };
   }
 
@@ -280,6 +287,9 @@ class Reflector<T> {
     }
   }
 }
+
+/** What a resource is called before anybody has said where it is served. */
+const UNKNOWN: GroupVersionResource = { group: "", version: "", resource: "resources" };
 
 /** Whatever a callback throws, even an error of ours, is its own failure and not the server's. */
 function handlerFailed(name: string, cause: unknown): KubeError {

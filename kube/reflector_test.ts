@@ -538,3 +538,39 @@ Deno.test("a state says since when, and keeps the error while it retries", async
   assert((f.last()?.since ?? 0) > start);
   await f.finish(done);
 });
+
+Deno.test("a resource that is looked up follows its kind from one version to the next", async () => {
+  const other = { ...WIDGETS, version: "v2" };
+  let asked = 0;
+  let current: typeof WIDGETS | undefined;
+  const { server, clock, events, last, run, finish, put } = follow({
+    served: false,
+    gvr: () => {
+      asked++;
+      if (current !== undefined) return Promise.resolve(current);
+      return Promise.reject(new KubeError("crd-missing", "no widgets here"));
+    },
+  });
+  const done = run();
+  await clock.advance(1_000);
+  assertEquals([last()?.error?.code, server.requests.length], ["crd-missing", 0]);
+  current = WIDGETS;
+  server.store.register(WIDGETS);
+  const a = put("a");
+  put("b");
+  await clock.advance(10_000);
+  assertEquals([last()?.phase, events], ["watching", ["added apps/a", "added apps/b"]]);
+
+  // The API server converts: the same objects, at the same versions, under another path.
+  current = other;
+  server.store.register(other);
+  server.store.put(other, { metadata: { ...a.metadata } });
+  server.removeResource(WIDGETS);
+  events.length = 0;
+  await clock.advance(20_000);
+  assertEquals(last()?.phase, "watching");
+  assertEquals(server.requests.at(-1)?.url.pathname, "/apis/example.io/v2/namespaces/apps/widgets");
+  assertEquals(events.filter((event) => event.startsWith("added")).length, 1);
+  assertEquals(asked < 8, true);
+  await finish(done);
+});
