@@ -2,25 +2,15 @@ import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import type { ReflectorState } from "../kube/reflector.ts";
-import type { GroupVersionResource } from "../kube/resources.ts";
 import type { AdapterConfig } from "./config.ts";
-import { readHelmChart } from "./flux/helm_chart.ts";
-import { readHelmRelease } from "./flux/helm_release.ts";
+import { type HelmChart, readHelmChart } from "./flux/helm_chart.ts";
+import { type HelmRelease, readHelmRelease } from "./flux/helm_release.ts";
+import { type FluxKind, isNodeKind } from "./flux/kinds.ts";
+import { type Kustomization, readKustomization } from "./flux/kustomization.ts";
 import { mapRegion, type RegionMap } from "./flux/map_region.ts";
+import { readSource, type Source } from "./flux/source.ts";
 import { transitions } from "./transitions.ts";
-import { type KindStatus, WatchedKind, type WatchedKindOptions } from "./watched_kind.ts";
-
-/** What is watched, as Flux 2 serves it. */
-export const HELM_RELEASES: GroupVersionResource = {
-  group: "helm.toolkit.fluxcd.io",
-  version: "v2",
-  resource: "helmreleases",
-};
-export const HELM_CHARTS: GroupVersionResource = {
-  group: "source.toolkit.fluxcd.io",
-  version: "v1",
-  resource: "helmcharts",
-};
+import { type KindStatus, WatchedKind } from "./watched_kind.ts";
 
 /** One map serves the events of this many milliseconds; the interval between posts is another. */
 const MAP_DELAY = 50;
@@ -39,75 +29,109 @@ export interface ClusterOptions {
 /** Follows one cluster and maps what it holds. Knows of no router. */
 export class Cluster {
   readonly #options: ClusterOptions;
-  readonly #releases;
-  readonly #charts;
+  readonly #kinds: readonly WatchedKind<unknown>[];
+  readonly #releases: readonly WatchedKind<HelmRelease>[];
+  readonly #charts: readonly WatchedKind<HelmChart>[];
+  readonly #kustomizations: readonly WatchedKind<Kustomization>[];
+  readonly #sources: readonly WatchedKind<Source>[];
   #map: RegionMap | undefined;
   #cancelMapping: (() => void) | undefined;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { client, clock, random, config: { namespaces } } = options;
-    const watched = <T>(
-      kind: string,
-      gvr: GroupVersionResource,
-      read: WatchedKindOptions<T>["read"],
-    ) =>
-      new WatchedKind({
-        kind,
-        gvr,
-        read,
-        namespaces,
-        client,
-        clock,
-        random,
-        onChange: () => this.#scheduleMapping(),
-        onState: this.#stateLogger(kind),
-      });
-    this.#releases = watched("HelmRelease", HELM_RELEASES, readHelmRelease);
-    this.#charts = watched("HelmChart", HELM_CHARTS, readHelmChart);
+    const { kinds } = options.config;
+    this.#releases = kinds.filter((kind) => kind === "HelmRelease")
+      .map((kind) => this.#watch(kind, readHelmRelease));
+    this.#charts = kinds.filter((kind) => kind === "HelmChart")
+      .map((kind) => this.#watch(kind, readHelmChart));
+    this.#kustomizations = kinds.filter((kind) => kind === "Kustomization")
+      .map((kind) => this.#watch(kind, readKustomization));
+    this.#sources = kinds.filter((kind) =>
+      kind !== "HelmRelease" && kind !== "HelmChart" && kind !== "Kustomization"
+    ).map((kind) => this.#watch(kind, (object) => readSource(kind, object)));
+    this.#kinds = [
+      ...this.#releases,
+      ...this.#charts,
+      ...this.#kustomizations,
+      ...this.#sources,
+    ];
   }
 
-  /** The last map; absent until all HelmReleases were known for the first time. */
-  get map(): RegionMap | undefined {
-    return this.#map;
+  /** How each watched kind stands. */
+  get status(): Readonly<Partial<Record<FluxKind, KindStatus>>> {
+    return Object.fromEntries(this.#kinds.map(({ kind, status }) => [kind, status]));
   }
 
-  get status(): { readonly HelmRelease: KindStatus; readonly HelmChart: KindStatus } {
-    return { HelmRelease: this.#releases.status, HelmChart: this.#charts.status };
-  }
-
-  /** Watches until `signal` aborts; then maps a last time. */
+  /** Watches until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#releases.run(signal), this.#charts.run(signal)]);
+    await Promise.all(this.#kinds.map((kind) => kind.run(signal)));
   }
 
   /** Maps what is known now, if that is enough. */
   mapNow(): void {
-    this.#cancelMapping?.();
-    this.#cancelMapping = undefined;
-    // Half a list would look like so many deletions.
-    if (!this.#releases.isSynced) return;
+    this.stop();
+    if (!this.#isKnown) return;
     const { config, log, onMap } = this.#options;
     const next = mapRegion(
-      { releases: this.#releases.objects, charts: this.#charts.objects },
+      {
+        releases: this.#releases.flatMap(({ objects }) => [...objects]),
+        charts: this.#charts.flatMap(({ objects }) => [...objects]),
+        kustomizations: this.#kustomizations.flatMap(({ objects }) => [...objects]),
+        sources: this.#sources.flatMap(({ objects }) => [...objects]),
+      },
       config,
-      this.#map?.releases,
+      this.#map?.mapped,
     );
     if (this.#map === undefined) {
-      log("INFO", "HelmReleases synced", { ...countsOf(next) });
+      log("INFO", "cluster synced", { ...countsOf(next) });
     } else {
-      for (const { node, ...change } of transitions(this.#map.releases, next.releases)) {
-        log("INFO", "release status", { node, ...change });
+      for (const { node, ...change } of transitions(this.#map.mapped, next.mapped)) {
+        log("INFO", "status", { node, ...change });
       }
     }
     this.#map = next;
     onMap(next);
   }
 
-  /** Maps no more, whatever is still heard of. */
+  /** Maps no more until something changes. */
   stop(): void {
     this.#cancelMapping?.();
     this.#cancelMapping = undefined;
+  }
+
+  /**
+   * Half a list would look like so many deletions. So everything that becomes a node has to be
+   * known, or known to be absent from this cluster; what only says more about the nodes, or known
+   * not to come soon.
+   */
+  get #isKnown(): boolean {
+    const states = this.#kinds.map(({ kind, status: { state } }) => ({
+      isNode: isNodeKind(kind),
+      state,
+    }));
+    return states.some(({ isNode, state }) => isNode && state === "synced") &&
+      states.every(({ isNode, state }) =>
+        state === "synced" || (isNode ? state === "crd-missing" : state !== "syncing")
+      );
+  }
+
+  #watch<T>(kind: FluxKind, read: (object: unknown) => T | undefined): WatchedKind<T> {
+    const { client, clock, random, config: { namespaces } } = this.#options;
+    const say = this.#stateLogger(kind);
+    return new WatchedKind({
+      kind,
+      read,
+      namespaces,
+      client,
+      clock,
+      random,
+      onChange: () => this.#scheduleMapping(),
+      onState: (namespace, state) => {
+        say(namespace, state);
+        // Others may have waited for what does not come.
+        if (state.error !== undefined && !state.synced) this.#scheduleMapping();
+      },
+    });
   }
 
   #scheduleMapping(): void {

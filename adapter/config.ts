@@ -2,6 +2,7 @@ import { ContractError } from "../contracts/contract_error.ts";
 import { parseDuration } from "../contracts/duration.ts";
 import { idSchema } from "../contracts/flow.ts";
 import { type ListenAddress, parseListenAddress } from "../contracts/listen_address.ts";
+import { FLUX_KINDS, type FluxKind, isFluxKind, isNodeKind } from "./flux/kinds.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** How Flux conditions become a status: by what Flux means, or by the original's table. */
@@ -17,6 +18,8 @@ export interface AdapterConfig {
   readonly flowId: string;
   readonly regionKey: string;
   readonly namespaces: NamespaceFilter;
+  /** In the order of Flux's table of kinds; one of them at least becomes nodes. */
+  readonly kinds: readonly FluxKind[];
   /** Shortest time between two rounds of posts. */
   readonly emitInterval: number;
   /** Longest time that one request to the router may take. */
@@ -109,6 +112,7 @@ export function parseConfig(env: (name: string) => string | undefined): AdapterC
       "namespaces separated by commas, or * for all",
       parseNamespaces,
     ),
+    kinds: read("WATCH_KINDS", KINDS_EXPECTED, parseKinds),
     emitInterval: read(
       "EMIT_INTERVAL",
       "a Go duration of at most 1m such as 200ms",
@@ -186,6 +190,17 @@ function parseNamespaces(text: string): NamespaceFilter | undefined {
     return undefined;
   }
   return [first, ...rest];
+}
+
+const KINDS_EXPECTED = `some of ${Object.keys(FLUX_KINDS).join(", ")}, not HelmChart alone`;
+
+/** Kubernetes itself minds the case, people less so. */
+function parseKinds(text: string): readonly FluxKind[] | undefined {
+  const asked = text.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name);
+  const kinds = Object.keys(FLUX_KINDS).filter(isFluxKind)
+    .filter((kind) => asked.includes(kind.toLowerCase()));
+  const known = new Set(kinds.map((kind) => kind.toLowerCase()));
+  return asked.every((name) => known.has(name)) && kinds.some(isNodeKind) ? kinds : undefined;
 }
 
 function within(value: number | undefined, min: number, max: number): number | undefined {

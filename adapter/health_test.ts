@@ -68,7 +68,11 @@ Deno.test("readyz follows an adapter from its start through a missing CRD to rea
     await elapse(20_000);
     const after = await readyz();
     assertEquals([after.status, after.body.ready, after.body.reasons], [200, true, []]);
-    assertEquals(after.body.kinds.HelmRelease, { state: "synced", objects: 1 });
+    assertEquals(after.body.kinds.HelmRelease, {
+      state: "synced",
+      objects: 1,
+      version: "v2",
+    });
     assertEquals(after.body.router.inSync, true);
   }, { crds: [CHARTS] });
 });

@@ -1,15 +1,12 @@
 import type { OutboxStatus } from "../client/outbox_options.ts";
 import type { ElectionState } from "../kube/lease_election.ts";
+import { type FluxKind, isFluxKind, isNodeKind } from "./flux/kinds.ts";
 import type { KindStatus } from "./watched_kind.ts";
 
 /** What readiness is judged by. */
 export interface AdapterStatus {
-  readonly kinds: {
-    /** Without this kind there is nothing to show. */
-    readonly HelmRelease: KindStatus;
-    /** This kind only refines what is shown. */
-    readonly HelmChart: KindStatus;
-  };
+  /** What is watched. */
+  readonly kinds: Readonly<Partial<Record<FluxKind, KindStatus>>>;
   /** Absent while another adapter posts. */
   readonly router?: OutboxStatus;
   /** Absent when there is no election. */
@@ -65,15 +62,15 @@ export interface Readiness {
 }
 
 /**
- * Whether the adapter does its work, or is ready to: all HelmReleases are known, and the router has
- * answered once, or another adapter has the lease. It stays ready when the router goes away later,
+ * Whether the adapter does its work, or is ready to: all objects are known that become nodes, and
+ * the router has answered once, or another adapter has the lease. It stays ready when the router goes away later,
  * because starting it anew would bring nothing back.
  */
 export function readiness(status: AdapterStatus): Readiness {
   const { kinds, lease, router } = status;
   const role = roleOf(lease);
   const reasons = [
-    ...kindReasons(kinds.HelmRelease),
+    ...kindReasons(kinds),
     ...leaseReasons(role, lease),
     ...(role === "standby" || role === "candidate" ? [] : routerReasons(router)),
   ];
@@ -95,9 +92,15 @@ export function roleOf(lease: LeaseStatus | undefined): Role {
   return holder === undefined || holder === lease.identity ? "candidate" : "standby";
 }
 
-function kindReasons({ state, message }: KindStatus): string[] {
-  if (state === "synced") return [];
-  return [`HelmRelease is ${state}${message === undefined ? "" : `: ${message}`}`];
+/** A missing CRD is in the way only when there is nothing else to show. */
+function kindReasons(kinds: AdapterStatus["kinds"]): string[] {
+  const nodes = Object.entries(kinds).filter(([kind]) => isFluxKind(kind) && isNodeKind(kind));
+  const isShowing = nodes.some(([, { state }]) => state === "synced");
+  return nodes
+    .filter(([, { state }]) => state !== "synced" && !(isShowing && state === "crd-missing"))
+    .map(([kind, { state, message }]) =>
+      `${kind} is ${state}${message === undefined ? "" : `: ${message}`}`
+    );
 }
 
 function leaseReasons(role: Role, lease: LeaseStatus | undefined): string[] {

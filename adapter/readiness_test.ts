@@ -3,6 +3,7 @@ import { OutboxError } from "../client/outbox_error.ts";
 import { KubeError } from "../kube/errors.ts";
 import type { ElectionState } from "../kube/lease_election.ts";
 import { type AdapterStatus, readiness } from "./readiness.ts";
+import type { KindStatus } from "./watched_kind.ts";
 
 const synced = {
   kinds: {
@@ -44,7 +45,7 @@ Deno.test("an adapter that knows all HelmReleases and has met its router is read
 });
 
 Deno.test("without HelmReleases it is not ready, and says why", () => {
-  const reasonsOf = (HelmRelease: AdapterStatus["kinds"]["HelmRelease"]) => {
+  const reasonsOf = (HelmRelease: KindStatus) => {
     const { ready, reasons } = readiness({ ...synced, kinds: { ...synced.kinds, HelmRelease } });
     assertEquals(ready, false);
     return reasons;
@@ -62,6 +63,20 @@ Deno.test("missing HelmCharts are told and do no harm", () => {
   const HelmChart = { state: "crd-missing", message: "not served", objects: 0 } as const;
   const { ready, kinds } = readiness({ ...synced, kinds: { ...synced.kinds, HelmChart } });
   assertEquals([ready, kinds.HelmChart], [true, HelmChart]);
+});
+
+Deno.test("of several kinds a missing one is told, as long as another is there to show", () => {
+  const missing = { state: "crd-missing", message: "not served", objects: 0 } as const;
+  const forbidden = { state: "forbidden", message: "may not list", objects: 0 } as const;
+  const judge = (kinds: AdapterStatus["kinds"]) => readiness({ ...synced, kinds }).reasons;
+  const { HelmRelease } = synced.kinds;
+  assertEquals(judge({ HelmRelease, Kustomization: missing }), []);
+  assertEquals(judge({ HelmRelease: missing, Kustomization: HelmRelease }), []);
+  assertEquals(judge({ HelmRelease: missing, Kustomization: missing }), [
+    "HelmRelease is crd-missing: not served",
+    "Kustomization is crd-missing: not served",
+  ]);
+  assertEquals(judge({ HelmRelease, Bucket: forbidden }), ["Bucket is forbidden: may not list"]);
 });
 
 Deno.test("a router that never answered is in the way, one that went away later is not", () => {

@@ -83,8 +83,8 @@ Deno.test("each status transition is one log line, and the first list is one in 
     put(installed("bp-b"));
     start();
     await elapse(1_000);
-    assertEquals(messages("release status"), []);
-    assertEquals(messages("HelmReleases synced").map(({ succeeded }) => succeeded), [2]);
+    assertEquals(messages("status"), []);
+    assertEquals(messages("cluster synced").map(({ succeeded }) => succeeded), [2]);
 
     put(wireRelease({ name: "bp-a", conditions: [ready("False", "UpgradeFailed", "broken")] }));
     put(installed("bp-b", "the message alone is no transition"));
@@ -92,20 +92,20 @@ Deno.test("each status transition is one log line, and the first list is one in 
     await elapse(1_000);
     api.store.remove(RELEASES, "bp-b", "flux-system");
     await elapse(1_000);
-    assertEquals(messages("release status"), [
+    assertEquals(messages("status"), [
       {
         level: "INFO",
-        msg: "release status",
+        msg: "status",
         node: "fsn1/bp-a",
         from: "succeeded succeeded",
         to: "failed failed",
         reason: "UpgradeFailed",
         message: "broken",
       },
-      { level: "INFO", msg: "release status", node: "fsn1/bp-c", to: "pending queued" },
+      { level: "INFO", msg: "status", node: "fsn1/bp-c", to: "pending queued" },
       {
         level: "INFO",
-        msg: "release status",
+        msg: "status",
         node: "fsn1/bp-b",
         from: "succeeded succeeded",
         to: "deleted",

@@ -1,4 +1,4 @@
-import type { MappedRelease } from "./flux/map_region.ts";
+import type { MappedObject } from "./flux/map_region.ts";
 
 /** A release whose status has changed. */
 export interface Transition {
@@ -14,8 +14,8 @@ export interface Transition {
 
 /** What has changed from one map to the next, in the order of the node ids. */
 export function transitions(
-  before: ReadonlyMap<string, MappedRelease>,
-  after: ReadonlyMap<string, MappedRelease>,
+  before: ReadonlyMap<string, MappedObject>,
+  after: ReadonlyMap<string, MappedObject>,
 ): Transition[] {
   const list: Transition[] = [];
   for (const node of new Set([...before.keys(), ...after.keys()])) {
@@ -35,6 +35,6 @@ export function transitions(
   return list.sort((a, b) => a.node < b.node ? -1 : 1);
 }
 
-function wordsOf(release: MappedRelease | undefined): string | undefined {
+function wordsOf(release: MappedObject | undefined): string | undefined {
   return release && `${release.status.status} ${release.status.state}`;
 }

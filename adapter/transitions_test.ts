@@ -4,11 +4,11 @@ import { ready, release } from "./flux/testing/release.ts";
 import { CONFIG } from "./testing/cluster_world.ts";
 import { transitions } from "./transitions.ts";
 
-function map(...statuses: [name: string, status: string, reason: string][]): RegionMap["releases"] {
+function map(...statuses: [name: string, status: string, reason: string][]): RegionMap["mapped"] {
   const releases = statuses.map(([name, status, reason]) =>
     release({ name, conditions: [ready(status, reason, `why ${reason}`)] })
   );
-  return mapRegion({ releases, charts: [] }, CONFIG).releases;
+  return mapRegion({ releases, charts: [] }, CONFIG).mapped;
 }
 
 Deno.test("new, changed and deleted releases are told in the order of their ids", () => {

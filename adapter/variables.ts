@@ -48,13 +48,19 @@ export const VARIABLES: readonly Variable[] = [
     name: "STATUS_MAPPING",
     default: "flux",
     required: false,
-    purpose: "flux: by what today's Flux means; seed: by the original's eight rows, to the letter",
+    purpose: "flux: what today's Flux means; seed: the original's eight rows",
+  },
+  {
+    name: "WATCH_KINDS",
+    default: "HelmRelease,HelmChart",
+    required: false,
+    purpose: "Flux kinds to watch: also Kustomization and the kinds of sources",
   },
   {
     name: "LEASE_NAME",
     default: "by region",
     required: false,
-    purpose: "Lease that lets one adapter post: headrace-adapter-<region>; off for none",
+    purpose: "Lease of the one that posts: headrace-adapter-<region>; off for none",
   },
   {
     name: "LEASE_NAMESPACE",
@@ -66,7 +72,7 @@ export const VARIABLES: readonly Variable[] = [
     name: "LEASE_DURATION",
     default: "15s",
     required: false,
-    purpose: "How long the others wait for a leader that went silent, which stops after two thirds",
+    purpose: "How long the others wait for a silent leader; it stops after two thirds",
   },
   {
     name: "POD_NAME",

@@ -1,22 +1,24 @@
 import type { KubeFetch } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
+import { discoverResource } from "../kube/discovery.ts";
 import type { KubeErrorCode } from "../kube/errors.ts";
 import { type ReflectorState, type ResourceEvent, watchResources } from "../kube/reflector.ts";
-import type { GroupVersionResource } from "../kube/resources.ts";
 import type { NamespaceFilter } from "./config.ts";
+import { FLUX_KINDS, type FluxKind } from "./flux/kinds.ts";
 
 /** How the watch of a kind stands. */
 export interface KindStatus {
   /** `synced`: all objects are known. Else why not: `syncing`, or the code of what is in the way. */
   readonly state: "synced" | "syncing" | KubeErrorCode;
+  /** The version under which it is watched. */
+  readonly version?: string;
   /** What is wrong, also with a kind that was synced before. */
   readonly message?: string;
   readonly objects: number;
 }
 
 export interface WatchedKindOptions<T> {
-  readonly kind: string;
-  readonly gvr: GroupVersionResource;
+  readonly kind: FluxKind;
   readonly namespaces: NamespaceFilter;
   /** Reduces an object to what is kept of it; an object that gives nothing is left out. */
   readonly read: (object: unknown) => T | undefined;
@@ -29,12 +31,16 @@ export interface WatchedKindOptions<T> {
   readonly random: () => number;
 }
 
+/** The longest wait for what the API server says of a group. */
+const DISCOVERY_TIMEOUT_MS = 30_000;
+
 /** The objects of one kind in the namespaces that are watched, as the cluster has them. */
 export class WatchedKind<T> {
   readonly #options: WatchedKindOptions<T>;
   readonly #objects = new Map<string, T>();
   /** By namespace; the key is undefined for all of them. */
   readonly #states = new Map<string | undefined, ReflectorState | undefined>();
+  #version: string | undefined;
 
   constructor(options: WatchedKindOptions<T>) {
     this.#options = options;
@@ -44,7 +50,7 @@ export class WatchedKind<T> {
     }
   }
 
-  get kind(): string {
+  get kind(): FluxKind {
     return this.#options.kind;
   }
 
@@ -65,6 +71,7 @@ export class WatchedKind<T> {
     const { error } = failing ?? {};
     return {
       state: this.isSynced ? "synced" : error?.code ?? "syncing",
+      ...(this.#version === undefined ? {} : { version: this.#version }),
       ...(error === undefined ? {} : { message: error.message }),
       objects: this.#objects.size,
     };
@@ -76,10 +83,17 @@ export class WatchedKind<T> {
   }
 
   async #watch(namespace: string | undefined, signal: AbortSignal): Promise<void> {
-    const { client, gvr, clock, random, read, onChange, onState } = this.#options;
+    const { client, kind, clock, random, read, onChange, onState } = this.#options;
+    const { group } = FLUX_KINDS[kind];
     await watchResources<T | undefined>({
       client,
-      gvr,
+      gvr: async (signal) => {
+        const { fetch } = client;
+        const request = { fetch, clock, signal, timeoutMs: DISCOVERY_TIMEOUT_MS };
+        const found = await discoverResource(request, { group, kind });
+        this.#version = found.version;
+        return found;
+      },
       namespace,
       clock,
       random,

@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../client/testing/fake_clock.ts";
 import { FakeApiServer } from "../kube/testing/fake_api_server.ts";
 import { inProcessFetch } from "../kube/testing/in_process.ts";
-import { HELM_RELEASES } from "./cluster.ts";
 import type { NamespaceFilter } from "./config.ts";
 import { readHelmRelease } from "./flux/helm_release.ts";
 import { wireRelease } from "./flux/testing/release.ts";
@@ -26,7 +25,6 @@ async function watching(
   let changes = 0;
   const watched = new WatchedKind<{ name: string }>({
     kind: "HelmRelease",
-    gvr: HELM_RELEASES,
     namespaces,
     read: readHelmRelease,
     onChange: () => changes++,
@@ -62,7 +60,7 @@ Deno.test("objects are held as the cluster has them", () =>
     api.store.remove(RELEASES, "bp-a", "flux-system");
     await elapse(0);
     assertEquals(namesOf(watched), ["bp-b", "bp-c"]);
-    assertEquals(watched.status, { state: "synced", objects: 2 });
+    assertEquals(watched.status, { state: "synced", objects: 2, version: "v2" });
   }));
 
 Deno.test("a kind is synced when all its namespaces are", () =>
@@ -75,7 +73,7 @@ Deno.test("a kind is synced when all its namespaces are", () =>
     assertEquals([state, namesOf(watched)], ["server-error", ["bp-b"]]);
     assert(message?.includes("etcd is down"));
     await elapse(1_000);
-    assertEquals(watched.status, { state: "synced", objects: 2 });
+    assertEquals(watched.status, { state: "synced", objects: 2, version: "v2" });
   }, {
     prepare: (api) =>
       api.answerNext(1, { code: 500, reason: "InternalError", message: "etcd is down" }),

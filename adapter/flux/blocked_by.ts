@@ -1,15 +1,15 @@
-import type { HelmRelease, ReleaseRef } from "./helm_release.ts";
+import type { FluxObject, ObjectRef } from "./flux_object.ts";
 
 /**
- * Which dependencies a release waits for. The controller looks at them in order and names the first
- * that is not ready: `dependency 'ns/name' is not ready`, `… according to readyExpr eval` or
- * `unable to get 'ns/name' dependency: …`. A name that is not in `spec.dependsOn` is left over from
+ * Which dependencies an object waits for. The controllers look at them in order and name the first
+ * that is not ready: `dependency 'ns/name' is not ready`, `… not found`, `… revision is not up to
+ * date`, `… according to readyExpr eval` or `unable to get 'ns/name' dependency: …`. A name that is not in `spec.dependsOn` is left over from
  * an older spec and does not count.
  */
 export function blockedBy(
-  { dependsOn }: Pick<HelmRelease, "dependsOn">,
+  { dependsOn }: Pick<FluxObject, "dependsOn">,
   message: string,
-): readonly ReleaseRef[] {
+): readonly ObjectRef[] {
   // RFC 1123 names hold no quotes and no slashes.
   const named = /'([^'/]+)\/([^'/]+)'/.exec(message);
   if (named === null) return dependsOn.length === 1 ? dependsOn : [];

@@ -22,6 +22,7 @@ Deno.test("a chart without a status is a chart, an object without a name is none
     namespace: "a",
     name: "b",
     conditions: [],
+    origin: undefined,
     revision: undefined,
   });
   fc.assert(fc.property(fc.jsonValue(), (value) => {

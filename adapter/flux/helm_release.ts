@@ -1,12 +1,16 @@
 import { z } from "zod";
-import { type Condition, conditionsSchema } from "./condition.ts";
+import { conditionsSchema } from "./condition.ts";
+import {
+  type FluxObject,
+  identityOf,
+  type KindRef,
+  metadataSchema,
+  type ObjectRef,
+  readDependsOn,
+  readKindRef,
+  refSchema,
+} from "./flux_object.ts";
 import { count, optional, text, time, truthy } from "./lenient.ts";
-
-/** Names one release. */
-export interface ReleaseRef {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** One entry of `status.history`: a Helm release that the controller made. */
 export interface HistoryEntry {
@@ -15,51 +19,26 @@ export interface HistoryEntry {
   readonly lastDeployed?: number | undefined;
 }
 
-/** What we read of a `helm.toolkit.fluxcd.io/v2` HelmRelease. Times are Unix milliseconds. */
-export interface HelmRelease extends ReleaseRef {
-  readonly uid: string;
-  readonly generation: number | undefined;
-  readonly createdAt: number | undefined;
-  readonly deletedAt: number | undefined;
-  /** Value of the label `catalyst.openova.io/family`. */
-  readonly family: string | undefined;
-  readonly suspended: boolean;
-  /** `spec.dependsOn` with the namespace filled in, blank and repeated entries left out. */
-  readonly dependsOn: readonly ReleaseRef[];
+/** What we read of a `helm.toolkit.fluxcd.io` HelmRelease. Times are Unix milliseconds. */
+export interface HelmRelease extends FluxObject {
+  readonly kind: "HelmRelease";
   readonly chart: string | undefined;
-  /** The object that the chart comes from; without a name when the controller has not said yet. */
-  readonly source: SourceRef;
-  readonly observedGeneration: number | undefined;
-  readonly conditions: readonly Condition[];
+  /** The object that holds the chart: a HelmChart that the controller made, or what `chartRef` names. */
+  readonly source: KindRef;
+  /** Where the chart is fetched from, when the release says so itself. */
+  readonly origin: KindRef | undefined;
   readonly history: readonly HistoryEntry[];
   /** Failed attempts at the latest desired state. */
   readonly failures: number;
-  readonly revision: string | undefined;
 }
-
-/** Names the object that a release gets its chart from. */
-export interface SourceRef extends ReleaseRef {
-  /** `HelmChart`, `OCIRepository` or `ExternalArtifact`. */
-  readonly kind: string;
-}
-
-export const FAMILY_LABEL = "catalyst.openova.io/family";
-
-const refSchema = z.object({ namespace: text, name: text, kind: text });
 
 const releaseSchema = z.object({
-  metadata: z.object({
-    name: z.string().min(1),
-    namespace: text,
-    uid: text,
-    generation: count,
-    creationTimestamp: time,
-    deletionTimestamp: time,
-    labels: optional(z.record(z.string(), z.unknown())),
-  }),
+  metadata: metadataSchema,
   spec: optional(z.object({
     suspend: truthy,
-    chart: optional(z.object({ spec: optional(z.object({ chart: text })) })),
+    chart: optional(z.object({
+      spec: optional(z.object({ chart: text, sourceRef: optional(refSchema) })),
+    })),
     chartRef: optional(refSchema),
     dependsOn: optional(z.array(z.unknown())),
   })),
@@ -85,20 +64,18 @@ export function readHelmRelease(object: unknown): HelmRelease | undefined {
   const result = releaseSchema.safeParse(object);
   if (!result.success) return undefined;
   const { metadata, spec, status } = result.data;
-  const { name, namespace = "" } = metadata;
-  const family = text.parse(metadata.labels?.[FAMILY_LABEL])?.trim();
+  const identity = identityOf(metadata);
+  const { namespace } = identity;
+  const chart = spec?.chart?.spec;
+  const source = sourceOf(identity, spec?.chartRef, status?.helmChart);
   return {
-    name,
-    namespace,
-    uid: metadata.uid ?? "",
-    generation: metadata.generation,
-    createdAt: metadata.creationTimestamp,
-    deletedAt: metadata.deletionTimestamp,
-    family: family || undefined,
+    kind: "HelmRelease",
+    ...identity,
     suspended: spec?.suspend ?? false,
     dependsOn: readDependsOn(spec?.dependsOn ?? [], namespace),
-    chart: spec?.chart?.spec?.chart ?? spec?.chartRef?.name,
-    source: sourceOf({ name, namespace }, spec?.chartRef, status?.helmChart),
+    chart: chart?.chart ?? spec?.chartRef?.name,
+    source,
+    origin: source.kind === "HelmChart" ? readKindRef(chart?.sourceRef, namespace) : source,
     observedGeneration: status?.observedGeneration,
     conditions: status?.conditions ?? [],
     history: (status?.history ?? []).flatMap((entry) => historySchema.safeParse(entry).data ?? []),
@@ -107,29 +84,12 @@ export function readHelmRelease(object: unknown): HelmRelease | undefined {
   };
 }
 
-/** Orders by namespace and name, so that equal sets of releases give equal maps. */
-export function releaseKey({ namespace, name }: ReleaseRef): string {
-  return `${namespace}/${name}`;
-}
-
-function readDependsOn(entries: readonly unknown[], namespace: string): ReleaseRef[] {
-  const byKey = new Map<string, ReleaseRef>();
-  for (const entry of entries) {
-    const ref = refSchema.safeParse(entry).data;
-    const name = ref?.name?.trim();
-    if (!name) continue;
-    const dependency = { namespace: ref?.namespace?.trim() || namespace, name };
-    byKey.set(releaseKey(dependency), dependency);
-  }
-  return [...byKey.values()];
-}
-
 /** As the controller looks it up: `chartRef`, else the HelmChart that it made itself. */
 function sourceOf(
-  release: ReleaseRef,
+  release: ObjectRef,
   chartRef: z.output<typeof refSchema> | undefined,
   helmChart: string | undefined,
-): SourceRef {
+): KindRef {
   if (chartRef?.name !== undefined) {
     return {
       kind: chartRef.kind ?? "HelmChart",

@@ -19,6 +19,7 @@ Deno.test("what matters of a release is read", () => {
     },
   });
   assertEquals(object, {
+    kind: "HelmRelease",
     name: "bp-loki",
     namespace: "observability",
     uid: "u1",
@@ -33,6 +34,7 @@ Deno.test("what matters of a release is read", () => {
     ],
     chart: "loki",
     source: { kind: "HelmChart", namespace: "charts", name: "observability-bp-loki" },
+    origin: undefined,
     observedGeneration: 3,
     conditions: [{
       type: "Ready",

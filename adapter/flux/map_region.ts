@@ -1,18 +1,25 @@
 import type { FlowInstance, FlowNode, Relationship } from "../../contracts/flow.ts";
-import type { NamespaceFilter, StatusMapping } from "../config.ts";
+import type { StatusMapping } from "../config.ts";
 import { flowOf } from "./flow_object.ts";
+import { type KindRef, refKey } from "./flux_object.ts";
 import type { HelmChart } from "./helm_chart.ts";
-import { type HelmRelease, releaseKey } from "./helm_release.ts";
+import type { HelmRelease } from "./helm_release.ts";
+import type { Kustomization } from "./kustomization.ts";
+import { kustomizationNode } from "./kustomization_node.ts";
+import { kustomizationStatus } from "./kustomization_status.ts";
 import { nodeId } from "./node_id.ts";
+import { type NodeSettings, objectRelationships } from "./object_node.ts";
+import type { ObjectStatus, PreviousStatus } from "./object_status.ts";
+import { parentsOf } from "./parents.ts";
 import { regionNode } from "./region_node.ts";
-import { releaseNode, releaseRelationships } from "./release_node.ts";
-import { type ReleaseStatus, releaseStatus } from "./status.ts";
+import { originOf, releaseNode } from "./release_node.ts";
+import type { Source } from "./source.ts";
+import { sourceNode } from "./source_node.ts";
+import { sourceStatus } from "./source_status.ts";
+import { releaseStatus } from "./status.ts";
 
 /** Where the objects of one cluster appear. */
-export interface RegionSettings {
-  readonly flowId: string;
-  readonly regionKey: string;
-  readonly namespaces: NamespaceFilter;
+export interface RegionSettings extends NodeSettings {
   readonly statusMapping: StatusMapping;
 }
 
@@ -20,13 +27,21 @@ export interface RegionSettings {
 export interface RegionObjects {
   readonly releases: Iterable<HelmRelease>;
   readonly charts: Iterable<HelmChart>;
+  readonly kustomizations?: Iterable<Kustomization>;
+  readonly sources?: Iterable<Source>;
 }
 
-/** What was made of a release, and of what. */
-export interface MappedRelease {
-  readonly release: HelmRelease;
-  readonly chart: HelmChart | undefined;
-  readonly status: ReleaseStatus;
+/** Whatever becomes a node. */
+export type AnyObject = HelmRelease | Kustomization | Source;
+
+/** What was made of an object, and of what. */
+export interface MappedObject {
+  readonly object: AnyObject;
+  /** Of a release: the chart that says more about it. */
+  readonly chart?: HelmChart | undefined;
+  /** What it takes its artifact from. */
+  readonly source: KindRef | undefined;
+  readonly status: ObjectStatus;
   readonly node: FlowNode;
 }
 
@@ -34,63 +49,96 @@ export interface MappedRelease {
 export interface RegionMap {
   /** The flow as far as this region alone tells. */
   readonly flow: FlowInstance;
-  /** The region and its releases, by id. */
+  /** The region and its objects, by id. */
   readonly nodes: readonly FlowNode[];
   readonly relationships: readonly Relationship[];
   /** By node id: to be passed in again with the next objects. */
-  readonly releases: ReadonlyMap<string, MappedRelease>;
+  readonly mapped: ReadonlyMap<string, MappedObject>;
 }
 
 /**
  * Maps the objects of one cluster to its part of the flow. Pure: the same objects in whatever order
  * give the same map, apart from what `previous` holds steady.
  *
- * @param previous what the same settings made of the releases before, by node id; what has not
+ * @param previous what the same settings made of the objects before, by node id; what has not
  *   changed since is taken over as it is
  */
 export function mapRegion(
-  { releases, charts }: RegionObjects,
+  { releases, charts, kustomizations = [], sources = [] }: RegionObjects,
   settings: RegionSettings,
-  previous: ReadonlyMap<string, MappedRelease> = new Map(),
+  previous: ReadonlyMap<string, MappedObject> = new Map(),
 ): RegionMap {
-  const byId = new Map<string, HelmRelease>();
-  for (const release of releases) byId.set(nodeId(settings, release), release);
   const chartsByKey = new Map<string, HelmChart>();
-  for (const chart of charts) chartsByKey.set(releaseKey(chart), chart);
+  for (const chart of charts) chartsByKey.set(refKey(chart), chart);
+  const mapped: [string, MappedObject][] = [];
+  for (const object of releases) {
+    const { source } = object;
+    const chart = source.kind === "HelmChart" ? chartsByKey.get(refKey(source)) : undefined;
+    mapped.push(mapObject(object, settings, previous, chart));
+  }
+  for (const object of kustomizations) mapped.push(mapObject(object, settings, previous));
+  for (const object of sources) mapped.push(mapObject(object, settings, previous));
+  mapped.sort(([a], [b]) => a < b ? -1 : 1);
+  const byId = new Map(mapped);
 
+  const parents = parentsOf(
+    settings,
+    mapped.flatMap(([, { object }]) => object.kind === "Kustomization" ? [object] : []),
+  );
   const nodes: FlowNode[] = [];
   const relationships: Relationship[] = [];
-  const mapped = new Map<string, MappedRelease>();
-  for (const [id, release] of [...byId].sort(([a], [b]) => a < b ? -1 : 1)) {
-    const { source } = release;
-    const chart = source.kind === "HelmChart" ? chartsByKey.get(releaseKey(source)) : undefined;
-    const entry = mapRelease(release, chart, settings, previous.get(id));
-    mapped.set(id, entry);
-    nodes.push(entry.node);
-    relationships.push(...releaseRelationships(settings, release, (from) => byId.has(from)));
+  for (const [id, { object, source, node }] of mapped) {
+    const parent = parents.get(id) ?? settings.regionKey;
+    nodes.push(node);
+    relationships.push(
+      ...objectRelationships(settings, object, source, parent, (from) => byId.has(from)),
+    );
   }
-  const region = regionNode(settings, [...byId.values()], nodes);
+  const region = regionNode(settings, mapped.map(([, { object }]) => object), nodes);
   return {
     flow: flowOf(settings.flowId, [region]),
     nodes: [region, ...nodes],
     relationships,
-    releases: mapped,
+    mapped: byId,
   };
 }
 
-function mapRelease(
-  release: HelmRelease,
-  chart: HelmChart | undefined,
+function mapObject(
+  object: AnyObject,
   settings: RegionSettings,
-  before: MappedRelease | undefined,
-): MappedRelease {
-  if (before?.release === release && before.chart === chart) return before;
+  all: ReadonlyMap<string, MappedObject>,
+  chart?: HelmChart,
+): [string, MappedObject] {
+  const id = nodeId(settings, object);
+  const before = all.get(id);
+  if (before?.object === object && before.chart === chart) return [id, before];
   // An object of the same name that was made anew has no past.
-  const isSame = before?.release.uid === release.uid;
-  const status = releaseStatus(
-    release,
-    settings.statusMapping,
-    isSame ? { generation: before.release.generation, status: before.status } : undefined,
-  );
-  return { release, chart, status, node: releaseNode(settings, release, status, chart) };
+  const isSame = before !== undefined && before.object.uid === object.uid;
+  const previous = isSame
+    ? { generation: before.object.generation, status: before.status }
+    : undefined;
+  return [id, { object, chart, ...render(object, settings, previous, chart) }];
+}
+
+function render(
+  object: AnyObject,
+  settings: RegionSettings,
+  previous: PreviousStatus | undefined,
+  chart: HelmChart | undefined,
+): Pick<MappedObject, "source" | "status" | "node"> {
+  switch (object.kind) {
+    case "HelmRelease": {
+      const status = releaseStatus(object, settings.statusMapping, previous);
+      const node = releaseNode(settings, object, status, chart);
+      return { source: originOf(object, chart), status, node };
+    }
+    case "Kustomization": {
+      const status = kustomizationStatus(object, previous);
+      return { source: object.source, status, node: kustomizationNode(settings, object, status) };
+    }
+    default: {
+      const status = sourceStatus(object);
+      return { source: undefined, status, node: sourceNode(settings, object, status) };
+    }
+  }
 }

@@ -12,6 +12,7 @@ const settings: RegionSettings = {
   flowId: "dep-1",
   regionKey: "fsn1",
   namespaces: ["flux-system"],
+  kinds: ["HelmRelease", "HelmChart"],
   statusMapping: "flux",
 };
 
@@ -75,7 +76,7 @@ Deno.test("a stalled release is held through a reconcile, unless it is another o
         charts: [],
       },
       settings,
-      before.releases,
+      before.mapped,
     ).nodes.at(-1)?.meta?.["state"];
   assertEquals(during(), "stalled");
   assertEquals(during("another"), "failed");
@@ -87,10 +88,11 @@ Deno.test("what has not changed is taken over, what has is mapped anew", () => {
     namespace: "flux-system",
     name: "flux-system-bp-b",
     conditions: [],
+    origin: undefined,
     revision: "1.0.0",
   };
   const before = map([a, b]);
-  const after = mapRegion({ releases: [a, b], charts: [chart] }, settings, before.releases);
+  const after = mapRegion({ releases: [a, b], charts: [chart] }, settings, before.mapped);
   assertStrictEquals(after.nodes[1], before.nodes[1]);
   assertEquals(after.nodes[2]?.meta?.["source"], {
     kind: "HelmChart",

@@ -1,5 +1,5 @@
 import type { NamespaceFilter } from "../config.ts";
-import type { ReleaseRef } from "./helm_release.ts";
+import type { KindRef } from "./flux_object.ts";
 
 /** What the ids of a region depend on. */
 export interface IdSettings {
@@ -10,11 +10,15 @@ export interface IdSettings {
 /**
  * The id of a release: `region/name`, as in the original, for releases of the one namespace that is
  * watched; `region/namespace/name` for all others, because names repeat from namespace to namespace.
- * No two releases share an id: neither part holds a slash.
+ * Objects of other kinds have their kind after the region: `region/Kustomization/name`.
+ *
+ * No two objects share an id: no part holds a slash, and no namespace begins with a capital, as
+ * every kind does.
  */
-export function nodeId({ regionKey, namespaces }: IdSettings, release: ReleaseRef): string {
-  const { namespace, name } = release;
+export function nodeId({ regionKey, namespaces }: IdSettings, object: KindRef): string {
+  const { kind, namespace, name } = object;
+  const region = kind === "HelmRelease" ? regionKey : `${regionKey}/${kind}`;
   return namespaces !== "all" && namespaces.length === 1 && namespaces[0] === namespace
-    ? `${regionKey}/${name}`
-    : `${regionKey}/${namespace}/${name}`;
+    ? `${region}/${name}`
+    : `${region}/${namespace}/${name}`;
 }

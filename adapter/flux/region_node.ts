@@ -1,21 +1,21 @@
 import type { FlowNode } from "../../contracts/flow.ts";
 import { greatest, least } from "./extremes.ts";
-import type { HelmRelease } from "./helm_release.ts";
+import type { FluxObject } from "./flux_object.ts";
 import { isSettled, rollUp } from "./phase.ts";
 
 /** Family of the node that stands for a region. */
 export const REGION_FAMILY = "region";
 
 /**
- * The node that holds a region's releases. Its status is what theirs amount to; it began with the
+ * The node that holds what a region shows. Its status is what theirs amount to; it began with the
  * oldest of them and has ended when none of them is still to move.
  */
 export function regionNode(
   { flowId, regionKey }: { readonly flowId: string; readonly regionKey: string },
-  releases: readonly HelmRelease[],
+  objects: readonly Pick<FluxObject, "createdAt">[],
   nodes: readonly FlowNode[],
 ): FlowNode {
-  const created = releases.flatMap(({ createdAt }) => createdAt ?? []);
+  const created = objects.flatMap(({ createdAt }) => createdAt ?? []);
   const ended = nodes.flatMap(({ endedAt }) => endedAt ?? []);
   const isOver = nodes.length > 0 && nodes.every(({ status }) => isSettled(status));
   return {

@@ -1,10 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { type HelmChart, readHelmChart } from "./helm_chart.ts";
-import { releaseNode, releaseRelationships } from "./release_node.ts";
+import { objectRelationships } from "./object_node.ts";
+import { releaseNode } from "./release_node.ts";
 import { releaseStatus } from "./status.ts";
 import { at, condition, ready, release, type ReleaseParts } from "./testing/release.ts";
 
-const settings = { flowId: "dep-1", regionKey: "fsn1", namespaces: ["flux-system"] } as const;
+const settings = {
+  flowId: "dep-1",
+  regionKey: "fsn1",
+  namespaces: ["flux-system"],
+  kinds: ["HelmRelease", "HelmChart"],
+} as const;
 
 function node(parts: ReleaseParts, chart?: HelmChart) {
   const object = release(parts);
@@ -111,7 +117,7 @@ Deno.test("a release is contained in its region and follows each dependency on i
     name: "bp-x",
     spec: { dependsOn: names.map((name) => ({ name })) },
   });
-  assertEquals(releaseRelationships(settings, object, () => true), [
+  assertEquals(objectRelationships(settings, object, undefined, "fsn1", () => true), [
     { fromId: "fsn1/bp-x", toId: "fsn1", type: "contains" },
     ...names.map((name) => ({
       fromId: `fsn1/${name}`,
@@ -129,9 +135,8 @@ Deno.test("the namespace of a dependency counts, and one that does not exist has
   });
   const nodes = new Set(["media/fsn1/bp-a", "fsn1/media/bp-a"]);
   assertEquals(
-    releaseRelationships(settings, object, (id) => nodes.has(id)).slice(1).map((edge) =>
-      edge.fromId
-    ),
+    objectRelationships(settings, object, undefined, "fsn1", (id) => nodes.has(id)).slice(1)
+      .map((edge) => edge.fromId),
     ["fsn1/media/bp-a"],
   );
 });

@@ -1,49 +1,20 @@
 import { blockedBy } from "./blocked_by.ts";
 import { type Condition, findCondition } from "./condition.ts";
-import type { HelmRelease, ReleaseRef } from "./helm_release.ts";
-import type { Phase } from "./phase.ts";
+import type { HelmRelease } from "./helm_release.ts";
+import {
+  facts,
+  isUnseen,
+  type ObjectState,
+  type ObjectStatus,
+  type PreviousStatus,
+  queued,
+  stalled,
+  statusOf,
+  type Verdict,
+} from "./object_status.ts";
 import { CANCELED_REASON, FAILING_REASONS } from "./reasons.ts";
 import { seedStatus } from "./seed_status.ts";
-import { type RunTimes, runTimes } from "./times.ts";
-
-/** The fine word for what a release is doing. */
-export type ReleaseState =
-  | "queued"
-  | "blocked"
-  | "waiting-source"
-  | "installing"
-  | "upgrading"
-  | "testing"
-  | "rolling-back"
-  | "uninstalling"
-  | "retrying"
-  | "stalled"
-  | "failed"
-  | "suspended"
-  | "drifted"
-  | "terminating"
-  | "succeeded";
-
-/** What is said about a release. Times are Unix milliseconds. */
-export interface ReleaseStatus extends RunTimes {
-  readonly status: Phase;
-  readonly state: ReleaseState;
-  readonly reason?: string;
-  readonly message?: string;
-  /** When `state` began, as far as the object tells. */
-  readonly since?: number;
-  /** The dependencies that it waits for. */
-  readonly blockedBy: readonly ReleaseRef[];
-}
-
-/** What was said about the same object before. */
-export interface PreviousStatus {
-  readonly generation: number | undefined;
-  readonly status: ReleaseStatus;
-}
-
-/** Longest message that is passed on; Flux allows 32,768 characters, a map needs the beginning. */
-export const MAX_MESSAGE = 2_048;
+import { runTimes } from "./times.ts";
 
 /**
  * What a HelmRelease amounts to.
@@ -56,28 +27,10 @@ export function releaseStatus(
   release: HelmRelease,
   mapping: "flux" | "seed" = "flux",
   previous?: PreviousStatus,
-): ReleaseStatus {
+): ObjectStatus {
   const verdict = judge(release, previous);
   const status = mapping === "seed" ? seedStatus(findCondition(release, "Ready")) : verdict.status;
-  const { state, reason, message, since } = verdict;
-  return {
-    status,
-    state,
-    ...(reason ? { reason } : {}),
-    ...(message ? { message: shorten(message) } : {}),
-    ...(since === undefined ? {} : { since }),
-    blockedBy: verdict.blockedBy ?? [],
-    ...runTimes(release, status),
-  };
-}
-
-interface Verdict {
-  readonly status: Phase;
-  readonly state: ReleaseState;
-  readonly reason?: string | undefined;
-  readonly message?: string | undefined;
-  readonly since?: number | undefined;
-  readonly blockedBy?: readonly ReleaseRef[];
+  return statusOf({ ...verdict, status }, runTimes(release, status));
 }
 
 function judge(release: HelmRelease, previous: PreviousStatus | undefined): Verdict {
@@ -102,8 +55,8 @@ function terminating(release: HelmRelease, since: number): Verdict {
 function byConditions(release: HelmRelease, previous?: PreviousStatus): Verdict {
   const ready = findCondition(release, "Ready");
   if (ready === undefined || isUnseen(release, ready)) return queued(release);
-  const stalled = findCondition(release, "Stalled");
-  if (stalled?.status === "True" && isCurrent(release, stalled)) return stalledBy(stalled, ready);
+  const stopped = stalled(release, ready);
+  if (stopped !== undefined) return stopped;
   switch (ready.status) {
     case "True":
       return succeeded(release, ready);
@@ -112,39 +65,6 @@ function byConditions(release: HelmRelease, previous?: PreviousStatus): Verdict 
     case "False":
       return notReady(release, ready, previous);
   }
-}
-
-/**
- * The controller has not looked at this generation yet. `status.observedGeneration` alone would not
- * do: it moves only with success or a terminal error, so it also lags while work goes on. It guards
- * against controllers that leave the generation of an unchanged condition behind.
- */
-function isUnseen({ generation, observedGeneration }: HelmRelease, ready: Condition): boolean {
-  return generation !== undefined && ready.observedGeneration !== undefined &&
-    ready.observedGeneration < generation && (observedGeneration ?? 0) < generation;
-}
-
-function isCurrent({ generation }: HelmRelease, condition: Condition): boolean {
-  return generation === undefined || condition.observedGeneration === undefined ||
-    condition.observedGeneration === generation;
-}
-
-function queued(release: HelmRelease): Verdict {
-  const reconciling = findCondition(release, "Reconciling");
-  if (reconciling?.status === "True" && isCurrent(release, reconciling)) {
-    return { status: "pending", state: "queued", ...facts(reconciling) };
-  }
-  // Nobody writes down when a spec changed, only when the object came to be.
-  const since = release.conditions.length === 0 ? release.createdAt : undefined;
-  return { status: "pending", state: "queued", since };
-}
-
-function stalledBy(stalled: Condition, ready: Condition): Verdict {
-  // "Failed to install after 1 attempt(s)" says that it stopped, Ready says why.
-  const message = ready.status === "False" && !stalled.message.includes(ready.message)
-    ? `${stalled.message}: ${ready.message}`
-    : stalled.message;
-  return { status: "failed", state: "stalled", ...facts(stalled), message };
 }
 
 function succeeded(release: HelmRelease, ready: Condition): Verdict {
@@ -191,7 +111,7 @@ function notReady(
   return { status: "failed", state, ...facts(ready) };
 }
 
-function activity(release: HelmRelease, ready: Condition): ReleaseState {
+function activity(release: HelmRelease, ready: Condition): ObjectState {
   if (ready.message === "correcting cluster drift") return "drifted";
   return actionOf(findCondition(release, "Reconciling")) ?? actionOf(ready) ??
     (ready.reason === "AwaitingTests"
@@ -202,7 +122,7 @@ function activity(release: HelmRelease, ready: Condition): ReleaseState {
 }
 
 /** By the names that the controller gives its actions in `Running '…' action with timeout of …`. */
-const ACTIONS: ReadonlyMap<string, ReleaseState> = new Map([
+const ACTIONS: ReadonlyMap<string, ObjectState> = new Map([
   ["install", "installing"],
   ["upgrade", "upgrading"],
   ["test", "testing"],
@@ -211,18 +131,7 @@ const ACTIONS: ReadonlyMap<string, ReleaseState> = new Map([
   ["correct cluster drift", "drifted"],
 ]);
 
-function actionOf(condition: Condition | undefined): ReleaseState | undefined {
+function actionOf(condition: Condition | undefined): ObjectState | undefined {
   const name = /^Running '([^']+)' action/.exec(condition?.message ?? "")?.[1];
   return name === undefined ? undefined : ACTIONS.get(name);
-}
-
-function facts({ reason, message, lastTransitionTime }: Condition) {
-  return { reason, message, since: lastTransitionTime };
-}
-
-/** Cuts a message to what a map needs. */
-export function shorten(message: string): string {
-  if (message.length <= MAX_MESSAGE) return message;
-  // The cut may fall inside a surrogate pair.
-  return `${message.slice(0, MAX_MESSAGE - 1).toWellFormed()}…`;
 }

@@ -1,9 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { CANCELED_REASON, FAILING_REASONS } from "./reasons.ts";
-import { MAX_MESSAGE, type PreviousStatus, type ReleaseStatus, releaseStatus } from "./status.ts";
+import { MAX_MESSAGE, type ObjectStatus, type PreviousStatus } from "./object_status.ts";
+import { releaseStatus } from "./status.ts";
 import { at, condition, ready, release, type ReleaseParts } from "./testing/release.ts";
 
-function statusOf(parts: ReleaseParts, previous?: PreviousStatus): ReleaseStatus {
+function statusOf(parts: ReleaseParts, previous?: PreviousStatus): ObjectStatus {
   return releaseStatus(release(parts), "flux", previous);
 }
 

@@ -7,16 +7,18 @@ import { LEASES } from "../../kube/lease.ts";
 import { inProcessFetch } from "../../kube/testing/in_process.ts";
 import type { ResourceDefinition } from "../../kube/testing/object_store.ts";
 import type { AdapterConfig } from "../config.ts";
-import { HELM_CHARTS, HELM_RELEASES } from "../cluster.ts";
 import { runAdapter } from "../run.ts";
+import { FLUX_KINDS, type FluxKind } from "../flux/kinds.ts";
 import type { RecordedEvent } from "../flux/testing/recording.ts";
 
-export const RELEASES: ResourceDefinition = {
-  ...HELM_RELEASES,
-  kind: "HelmRelease",
-  namespaced: true,
-};
-export const CHARTS: ResourceDefinition = { ...HELM_CHARTS, kind: "HelmChart", namespaced: true };
+/** A kind as Flux 2 serves it. */
+export function fluxResource(kind: FluxKind, version = "v1"): ResourceDefinition {
+  const resource = `${kind.toLowerCase().replace(/y$/, "ie")}s`;
+  return { ...FLUX_KINDS[kind], version, resource, kind, namespaced: true };
+}
+
+export const RELEASES: ResourceDefinition = fluxResource("HelmRelease", "v2");
+export const CHARTS: ResourceDefinition = fluxResource("HelmChart");
 
 const LEASE: ResourceDefinition = { ...LEASES, kind: "Lease", namespaced: true };
 
@@ -25,6 +27,7 @@ export const CONFIG: AdapterConfig = {
   flowId: "rollout",
   regionKey: "fsn1",
   namespaces: ["flux-system"],
+  kinds: ["HelmRelease", "HelmChart"],
   emitInterval: 200,
   postTimeout: 10_000,
   statusMapping: "flux",

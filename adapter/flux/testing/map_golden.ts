@@ -21,8 +21,14 @@ export function* recordedMaps(
     if (chart !== undefined) put(charts, key, type === "DELETED" ? undefined : chart);
     map = mapRegion(
       { releases: releases.values(), charts: charts.values() },
-      { flowId: "rollout", regionKey, namespaces: ["flux-system"], statusMapping: "flux" },
-      map?.releases,
+      {
+        flowId: "rollout",
+        regionKey,
+        namespaces: ["flux-system"],
+        kinds: ["HelmRelease", "HelmChart"],
+        statusMapping: "flux",
+      },
+      map?.mapped,
     );
     yield map;
   }

@@ -1,6 +1,8 @@
 /** What the status mapping makes of every recorded HelmRelease, as text that people can review. */
-import { readHelmRelease, releaseKey } from "../helm_release.ts";
-import { type PreviousStatus, type ReleaseStatus, releaseStatus } from "../status.ts";
+import { refKey } from "../flux_object.ts";
+import { readHelmRelease } from "../helm_release.ts";
+import type { ObjectStatus, PreviousStatus } from "../object_status.ts";
+import { releaseStatus } from "../status.ts";
 import { readRecording, type RecordedEvent, type RecordingName, RECORDINGS } from "./recording.ts";
 
 /** One step in the life of a recorded release. */
@@ -9,7 +11,7 @@ export interface Step {
   readonly t: number;
   readonly generation: number | undefined;
   /** Absent when the release is gone. */
-  readonly status: ReleaseStatus | undefined;
+  readonly status: ObjectStatus | undefined;
 }
 
 /** Every release of a recording with everything that was ever said about it, in order. */
@@ -19,7 +21,7 @@ export function recordedSteps(events: readonly RecordedEvent[]): Map<string, Ste
   for (const { t, event: { type, object } } of events) {
     const release = object.kind === "HelmRelease" ? readHelmRelease(object) : undefined;
     if (release === undefined) continue;
-    const key = releaseKey(release);
+    const key = refKey(release);
     const { generation } = release;
     const status = type === "DELETED"
       ? undefined
@@ -57,7 +59,7 @@ function describe({ generation, status }: Step): string {
     work.padEnd(17),
     `g${generation}`,
     message.length > 160 ? `${message.slice(0, 159)}…` : message,
-    status.blockedBy.map((ref) => `<- ${releaseKey(ref)}`).join(" "),
+    status.blockedBy.map((ref) => `<- ${refKey(ref)}`).join(" "),
   ].join("  ").trimEnd();
 }
 
