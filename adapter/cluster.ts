@@ -78,9 +78,13 @@ export class Cluster {
         charts: this.#charts.flatMap(({ objects }) => [...objects]),
         kustomizations: this.#kustomizations.flatMap(({ objects }) => [...objects]),
         sources: this.#sources.flatMap(({ objects }) => [...objects]),
+        knowledge: {
+          complete: Object.assign({}, ...this.#kinds.map(({ knowledge }) => knowledge.complete)),
+          told: Object.assign({}, ...this.#kinds.map(({ knowledge }) => knowledge.told)),
+        },
       },
       config,
-      this.#map?.mapped,
+      this.#map,
     );
     if (this.#map === undefined) {
       log("INFO", "cluster synced", { ...countsOf(next) });
@@ -91,6 +95,15 @@ export class Cluster {
     }
     this.#map = next;
     onMap(next);
+  }
+
+  /**
+   * Lists again what somebody knows more of than we do, and maps it.
+   *
+   * @param keys as in the versions of a region node
+   */
+  async catchUp(keys: readonly string[]): Promise<void> {
+    await Promise.all(this.#kinds.map((kind) => kind.relist(keys)));
   }
 
   /** Maps no more until something changes. */

@@ -9,7 +9,7 @@ const starting: AdapterStatus = {
     HelmRelease: { state: "crd-missing", message: "not served", objects: 0 },
     HelmChart: { state: "syncing", objects: 0 },
   },
-  router: { inSync: false },
+  router: { inSync: false, isBehind: false },
 };
 
 function probe(path: string, method = "GET"): Response {

@@ -54,6 +54,8 @@ export interface Readiness {
     readonly reachable: boolean;
     /** It has everything that it shall have. */
     readonly inSync: boolean;
+    /** It has a later state than this adapter, which posts nothing until it has caught up. */
+    readonly isAhead?: true;
     /** RFC 3339. */
     readonly lastAnswer?: string;
     readonly lastPost?: string;
@@ -133,6 +135,7 @@ function routerView(router: OutboxStatus): NonNullable<Readiness["router"]> {
   return {
     reachable: router.lastAnswerAt !== undefined && router.error === undefined,
     inSync: router.inSync,
+    ...(router.isBehind ? { isAhead: true } : {}),
     ...(router.lastAnswerAt === undefined ? {} : { lastAnswer: timeOf(router.lastAnswerAt) }),
     ...(router.lastPostAt === undefined ? {} : { lastPost: timeOf(router.lastPostAt) }),
     ...(router.error === undefined ? {} : { error: router.error.message }),

@@ -10,7 +10,12 @@ const synced = {
     HelmRelease: { state: "synced", objects: 28 },
     HelmChart: { state: "synced", objects: 28 },
   },
-  router: { inSync: true, lastAnswerAt: Date.UTC(2026, 0, 1), lastPostAt: Date.UTC(2026, 0, 1) },
+  router: {
+    inSync: true,
+    isBehind: false,
+    lastAnswerAt: Date.UTC(2026, 0, 1),
+    lastPostAt: Date.UTC(2026, 0, 1),
+  },
 } satisfies AdapterStatus;
 const error = new OutboxError("network", "connection refused");
 
@@ -80,7 +85,7 @@ Deno.test("of several kinds a missing one is told, as long as another is there t
 });
 
 Deno.test("a router that never answered is in the way, one that went away later is not", () => {
-  const never = readiness({ ...synced, router: { inSync: false, error } });
+  const never = readiness({ ...synced, router: { inSync: false, isBehind: false, error } });
   assertEquals([never.ready, never.reasons], [
     false,
     ["router has not answered: connection refused"],

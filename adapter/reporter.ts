@@ -2,11 +2,14 @@ import type { Clock } from "../client/clock.ts";
 import { Outbox } from "../client/outbox.ts";
 import type { OutboxEvent, OutboxStatus } from "../client/outbox_options.ts";
 import type { FlowPart } from "../client/outbox_part.ts";
+import type { FlowState } from "../contracts/fold.ts";
 import type { Logger } from "../contracts/logger.ts";
 import type { Term } from "../kube/lease_election.ts";
 import type { AdapterConfig } from "./config.ts";
 import { flowOf } from "./flux/flow_object.ts";
 import { ownershipOf } from "./flux/ownership.ts";
+import type { RegionMap } from "./flux/map_region.ts";
+import { compareWithRouter } from "./flux/region_freshness.ts";
 import { isRegionNode } from "./flux/region_node.ts";
 
 export interface ReporterOptions {
@@ -17,6 +20,8 @@ export interface ReporterOptions {
   readonly clock: Clock;
   /** Gives numbers in [0, 1). */
   readonly random: () => number;
+  /** Lists these keys again, and resolves when that is complete. */
+  readonly catchUp: (keys: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -26,8 +31,12 @@ export interface ReporterOptions {
  */
 export class Reporter {
   readonly #options: ReporterOptions;
-  #outbox: Outbox | undefined;
-  #desired: FlowPart | undefined;
+  #outbox: Outbox<RegionMap> | undefined;
+  #desired: RegionMap | undefined;
+  /** What the router is ahead of us by, while we list again. */
+  #catchingUp: string | undefined;
+  /** What a list has proved to be of a cluster that is no more. */
+  #disproved: string | undefined;
   /** What was last reported about the router, so that it is said once. */
   #trouble: string | undefined;
 
@@ -41,9 +50,9 @@ export class Reporter {
   }
 
   /** Says what the router shall have from now on. */
-  set(part: FlowPart): void {
-    this.#desired = part;
-    this.#outbox?.set(part);
+  set(map: RegionMap): void {
+    this.#desired = map;
+    this.#outbox?.set(map);
   }
 
   /**
@@ -63,10 +72,10 @@ export class Reporter {
     }
   }
 
-  #open(term: Term | undefined): Outbox {
+  #open(term: Term | undefined): Outbox<RegionMap> {
     const { config, clock, random, readTextFile, fetch } = this.#options;
     const { flowId, regionKey, flowTokenFile } = config;
-    return new Outbox({
+    return new Outbox<RegionMap>({
       url: config.flowServerUrl,
       flowId,
       owns: ownershipOf(flowId, regionKey),
@@ -74,6 +83,7 @@ export class Reporter {
         watches: isRegionNode,
         derive: (nodes, current) => flowOf(flowId, nodes, current),
       },
+      freshness: (map, known) => this.#fresh(map, known),
       ...(flowTokenFile === undefined ? {} : {
         token: async () => (await readTextFile(flowTokenFile)).trim(),
       }),
@@ -86,10 +96,37 @@ export class Reporter {
     });
   }
 
+  /**
+   * Holds a map back that was made of older knowledge than the router's copy, and has what it is
+   * behind by listed again. A list is read from the quorum: when one that began after we saw the
+   * router's versions does not reach them, then they are of an etcd that is no more, because the
+   * cluster was built anew or restored from a backup.
+   */
+  #fresh(map: RegionMap, known: FlowState): FlowPart | undefined {
+    const compared = compareWithRouter(map, known);
+    if ("part" in compared) return compared.part;
+    const versions = JSON.stringify(compared.versions);
+    if (versions === this.#disproved) return map;
+    if (versions !== this.#catchingUp) this.#catchUp(compared.behind, versions);
+    return undefined;
+  }
+
+  async #catchUp(keys: readonly string[], versions: string): Promise<void> {
+    const { log, catchUp } = this.#options;
+    this.#catchingUp = versions;
+    log("WARN", "router has a later state, listing again", { behind: keys });
+    await catchUp(keys);
+    if (this.#catchingUp !== versions) return;
+    this.#catchingUp = undefined;
+    this.#disproved = versions;
+    if (this.#desired !== undefined) this.set(this.#desired);
+  }
+
   #onEvent(event: OutboxEvent): void {
     const { log } = this.#options;
     switch (event.type) {
       case "posted":
+      case "behind":
         return;
       case "recovered":
         this.#trouble = undefined;

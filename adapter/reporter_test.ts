@@ -12,6 +12,8 @@ function setUp() {
   const clock = new FakeClock();
   const router = new MemoryRouter("rollout", clock);
   const lines: string[] = [];
+  const lists: string[][] = [];
+  const catchUp = Promise.withResolvers<void>();
   const reporter = new Reporter({
     config: CONFIG,
     log: (level, message) => lines.push(`${level} ${message}`),
@@ -19,6 +21,10 @@ function setUp() {
     readTextFile: () => Promise.reject(new Error("no file")),
     clock,
     random: () => 0.5,
+    catchUp: (keys) => {
+      lists.push([...keys]);
+      return catchUp.promise;
+    },
   });
   const map = (...names: string[]) =>
     mapRegion({ releases: names.map((name) => release({ name })), charts: [] }, CONFIG);
@@ -29,7 +35,7 @@ function setUp() {
     }
     await settle();
   };
-  return { clock, router, lines, reporter, map, elapse };
+  return { clock, router, lines, reporter, map, elapse, lists, catchUp };
 }
 
 function term(): Term & { isOver: boolean; readonly end: AbortController } {
@@ -104,6 +110,60 @@ Deno.test("what is wrong with the router is said once in each term, and when it 
   router.isDown = false;
   await elapse(30_000);
   assertEquals(lines.slice(1), ["INFO router answers again"]);
+  stop.abort();
+  await elapse(1_000);
+  await ended;
+});
+
+/** A map of some releases, of a time when they were at these versions. */
+function mapAt(version: string, ...names: string[]) {
+  const versions = { "HelmRelease/flux-system": version };
+  return mapRegion({
+    releases: names.map((name) => release({ name })),
+    charts: [],
+    knowledge: { told: versions, complete: versions },
+  }, CONFIG);
+}
+
+Deno.test("a map that is older than the router's is held back, and what it lacks is listed", async () => {
+  const { router, reporter, lists, lines, catchUp, elapse } = setUp();
+  const { nodes, relationships } = mapAt("20", "bp-a", "bp-b");
+  router.publish({ type: "upsert-nodes", nodes: [...nodes] });
+  router.publish({ type: "upsert-rels", relationships: [...relationships] });
+  reporter.set(mapAt("10", "bp-a"));
+  const stop = new AbortController();
+  const ended = reporter.run(stop.signal);
+  await elapse(20_000);
+  assertEquals([router.posts, lists], [[], [["HelmRelease/flux-system"]]]);
+  assertEquals(lines, ["WARN router has a later state, listing again"]);
+  assertEquals([reporter.status?.isBehind, reporter.status?.inSync], [true, false]);
+
+  // The list finds what was missing, and more.
+  reporter.set(mapAt("21", "bp-a", "bp-b", "bp-c"));
+  catchUp.resolve();
+  await elapse(1_000);
+  assertEquals(router.state.nodes.size, 4);
+  assertEquals([reporter.status?.isBehind, reporter.status?.inSync], [false, true]);
+  stop.abort();
+  await elapse(1_000);
+  await ended;
+});
+
+Deno.test("a list that does not reach the router's versions proves that they are of no more", async () => {
+  const { router, reporter, lists, catchUp, elapse } = setUp();
+  router.publish({ type: "upsert-nodes", nodes: [...mapAt("1000000", "bp-a", "bp-b").nodes] });
+  reporter.set(mapAt("10", "bp-a"));
+  const stop = new AbortController();
+  const ended = reporter.run(stop.signal);
+  await elapse(5_000);
+  assertEquals(router.posts, []);
+  reporter.set(mapAt("12", "bp-a"));
+  catchUp.resolve();
+  await elapse(1_000);
+  assertEquals([...router.state.nodes.values()].map(({ id }) => id), ["fsn1", "fsn1/bp-a"]);
+  reporter.set(mapAt("13", "bp-a", "bp-c"));
+  await elapse(1_000);
+  assertEquals([router.state.nodes.size, lists.length], [3, 1]);
   stop.abort();
   await elapse(1_000);
   await ended;

@@ -75,6 +75,10 @@ class Adapter {
       random,
       fetch: dependencies.fetch ?? fetch,
       readTextFile: dependencies.readTextFile ?? Deno.readTextFile,
+      catchUp: async (keys) => {
+        await this.#cluster.catchUp(keys);
+        this.#cluster.mapNow();
+      },
     });
     this.#cluster = new Cluster({
       config,

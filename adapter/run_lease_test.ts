@@ -3,7 +3,12 @@ import { snapshotOf } from "../contracts/fold.ts";
 import { LEASES } from "../kube/lease.ts";
 import type { LeaseSpec } from "../kube/lease_decision.ts";
 import { ready, wireRelease } from "./flux/testing/release.ts";
-import { type ClusterWorld, inCluster, type StartOptions } from "./testing/cluster_world.ts";
+import {
+  type ClusterWorld,
+  inCluster,
+  RELEASES,
+  type StartOptions,
+} from "./testing/cluster_world.ts";
 
 const installed = (name: string, message = "done") =>
   wireRelease({ name, conditions: [ready("True", "InstallSucceeded", message)] });
@@ -65,11 +70,7 @@ Deno.test("a leader that dies is followed in less than 20 s, and nothing is miss
     a.network.api = a.network.router = "cut";
     // What happens while nobody posts.
     world.put(broken("bp-a"));
-    world.api.store.remove(
-      { group: "helm.toolkit.fluxcd.io", version: "v2", resource: "helmreleases" },
-      "bp-b",
-      "flux-system",
-    );
+    world.api.store.remove(RELEASES, "bp-b", "flux-system");
     world.put(installed("bp-c"));
     await world.elapse(19_000);
     assertEquals(posters(world), ["a", "b"]);
@@ -174,4 +175,58 @@ Deno.test("adapters of two regions do not wait for each other", () =>
     world.start({ regionKey: "hel1" });
     await world.elapse(2_000);
     assertEquals([statusOf(world, "fsn1"), statusOf(world, "hel1")], ["succeeded", "succeeded"]);
+  }));
+
+Deno.test("an adapter whose watch fell silent rolls nothing back, and catches up", () =>
+  inCluster(async (world) => {
+    world.put(installed("bp-a"));
+    world.start({}, { client: "slow" });
+    await world.elapse(1_000);
+    world.api.muteWatches();
+    world.put(broken("bp-a"));
+    world.put(installed("bp-b"));
+    world.start({}, { client: "fresh" });
+    await world.elapse(3_000);
+    assertEquals(posters(world), ["slow", "fresh"]);
+    await world.elapse(20_000);
+    // The slow one would have made its old state good: failed back to succeeded, and bp-b gone.
+    assertEquals(posters(world), ["slow", "fresh"]);
+    assertEquals([statusOf(world, "fsn1/bp-a"), statusOf(world, "fsn1/bp-b")], [
+      "failed",
+      "succeeded",
+    ]);
+    const said = world.messages("router has a later state, listing again");
+    assertEquals(said.map(({ behind }) => behind), [["HelmRelease/flux-system"]]);
+    // Its watch is open again: it hears of this by itself.
+    world.api.store.remove(RELEASES, "bp-b", "flux-system");
+    await world.elapse(1_000);
+    assertEquals(statusOf(world, "fsn1/bp-b"), undefined);
+    assertEquals(world.messages("status").filter(({ to }) => to === "deleted").length, 2);
+  }));
+
+Deno.test("a cluster that was built anew is shown as it is, whatever the router remembers", () =>
+  inCluster(async (world) => {
+    world.put(installed("bp-a"));
+    world.router.publish({
+      type: "upsert-nodes",
+      nodes: [
+        {
+          id: "fsn1",
+          flowId: "rollout",
+          label: "fsn1",
+          status: "failed",
+          family: "region",
+          region: "fsn1",
+          meta: { resourceVersions: { "HelmRelease/flux-system": "123456789" } },
+        },
+        { id: "fsn1/bp-old", flowId: "rollout", label: "bp-old", status: "failed" },
+      ],
+    });
+    world.start();
+    await world.elapse(2_000);
+    assertEquals(snapshotOf(world.router.state).nodes.map(({ id, status }) => `${id} ${status}`), [
+      "fsn1 succeeded",
+      "fsn1/bp-a succeeded",
+    ]);
+    assertEquals(world.api.requests.filter(({ kind }) => kind === "list").length, 3);
   }));

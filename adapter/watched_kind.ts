@@ -2,9 +2,15 @@ import type { KubeFetch } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import { discoverResource } from "../kube/discovery.ts";
 import type { KubeErrorCode } from "../kube/errors.ts";
-import { type ReflectorState, type ResourceEvent, watchResources } from "../kube/reflector.ts";
+import {
+  type ReflectorControl,
+  type ReflectorState,
+  type ResourceEvent,
+  watchResources,
+} from "../kube/reflector.ts";
 import type { NamespaceFilter } from "./config.ts";
 import { FLUX_KINDS, type FluxKind } from "./flux/kinds.ts";
+import type { Knowledge } from "./flux/region_versions.ts";
 
 /** How the watch of a kind stands. */
 export interface KindStatus {
@@ -40,6 +46,7 @@ export class WatchedKind<T> {
   readonly #objects = new Map<string, T>();
   /** By namespace; the key is undefined for all of them. */
   readonly #states = new Map<string | undefined, ReflectorState | undefined>();
+  readonly #controls = new Map<string, ReflectorControl>();
   #version: string | undefined;
 
   constructor(options: WatchedKindOptions<T>) {
@@ -77,6 +84,26 @@ export class WatchedKind<T> {
     };
   }
 
+  /** What the objects are the state of. */
+  get knowledge(): Knowledge {
+    const complete: Record<string, string> = {};
+    const told: Record<string, string> = {};
+    for (const [key, { progress }] of this.#controls) {
+      if (progress.complete !== "") complete[key] = progress.complete;
+      if (progress.told !== "") told[key] = progress.told;
+    }
+    return { complete, told };
+  }
+
+  /**
+   * Lists again what of this kind is among these keys of {@linkcode knowledge}.
+   *
+   * @returns when that is complete, however long it takes; or when the watch has ended
+   */
+  async relist(keys: readonly string[]): Promise<void> {
+    await Promise.all(keys.map((key) => this.#controls.get(key)?.relist()));
+  }
+
   /** Watches until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#states.keys()].map((namespace) => this.#watch(namespace, signal)));
@@ -99,6 +126,9 @@ export class WatchedKind<T> {
       random,
       signal,
       prune: read,
+      onStart: (control) => {
+        this.#controls.set(namespace === undefined ? kind : `${kind}/${namespace}`, control);
+      },
       onEvent: (event) => this.#take(event),
       onState: (state) => {
         const isNew = state.synced && this.#states.get(namespace)?.synced !== true;

@@ -25,15 +25,17 @@ const MIN_BYTES = 4 * 1024;
  *
  * It never posts a `snapshot`, which would wipe what other emitters have in the same flow.
  */
-export class Outbox {
-  readonly #options: OutboxOptions;
+export class Outbox<Part extends FlowPart = FlowPart> {
+  readonly #options: OutboxOptions<Part>;
   readonly #router: RouterClient;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #verifyInterval: number;
-  #desired: FlowPart | undefined;
+  #desired: Part | undefined;
   /** The desired part, or what the router has, has changed since they were last made equal. */
   #dirty = false;
+  /** What the router has is newer than the desired part. */
+  #isBehind = false;
   #view: View | undefined;
   #verifyAt = -Infinity;
   #verifyDelay: number;
@@ -51,7 +53,7 @@ export class Outbox {
   #endPause: () => void = () => {};
 
   /** @throws {TypeError} when `url` is no absolute URL */
-  constructor(options: OutboxOptions) {
+  constructor(options: OutboxOptions<Part>) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
@@ -71,6 +73,7 @@ export class Outbox {
     return {
       inSync: this.#view !== undefined && this.#desired !== undefined && !this.#dirty &&
         this.#error === undefined,
+      isBehind: this.#isBehind,
       ...(this.#lastAnswerAt === undefined ? {} : { lastAnswerAt: this.#lastAnswerAt }),
       ...(this.#lastPostAt === undefined ? {} : { lastPostAt: this.#lastPostAt }),
       ...(this.#error === undefined ? {} : { error: this.#error }),
@@ -84,7 +87,7 @@ export class Outbox {
    *
    * @throws {TypeError} when the part holds something that this emitter does not own
    */
-  set(part: FlowPart): void {
+  set(part: Part): void {
     const { flowId, owns } = this.#options;
     const node = part.nodes.find((node) => node.flowId !== flowId || !owns.node(node));
     if (node !== undefined) throw new TypeError(`node ${node.id} is not owned by this outbox`);
@@ -94,6 +97,7 @@ export class Outbox {
     }
     this.#desired = part;
     this.#dirty = true;
+    this.#isBehind = false;
     this.#endPause();
   }
 
@@ -152,7 +156,7 @@ export class Outbox {
     try {
       if (this.#view === undefined || now >= this.#verifyAt) {
         await this.#verify(signal);
-      } else if (this.#dirty && this.#desired !== undefined) {
+      } else if (this.#dirty && !this.#isBehind && this.#desired !== undefined) {
         const due = this.#lastRound + (this.#options.emitInterval ?? 200);
         if (now < due) return Math.min(due, this.#verifyAt) - now;
         await this.#round(this.#view, this.#desired, signal);
@@ -180,7 +184,9 @@ export class Outbox {
     if (answer.type !== "unchanged") {
       const view = viewOf(this.#options, answer, before);
       this.#view = view;
-      const isOursGone = !this.#dirty && this.#lacks(view);
+      this.#isBehind = false;
+      const gap = this.#desired === undefined ? "none" : this.#gap(view, this.#desired);
+      const isOursGone = !this.#dirty && gap === "lacks";
       if (before !== undefined && isOursGone) {
         const restarted = before.position?.epoch !== view.position?.epoch;
         this.#report({
@@ -188,7 +194,7 @@ export class Outbox {
           reason: answer.type === "absent" ? "absent" : restarted ? "restarted" : "differs",
         });
       }
-      differs = isOursGone ||
+      differs = isOursGone || gap === "newer" ||
         (this.#desired !== undefined && this.#derivedFlow(view) !== undefined);
       this.#dirty ||= differs;
     }
@@ -202,18 +208,28 @@ export class Outbox {
     this.#verifyIn(this.#verifyDelay);
   }
 
-  /** Whether the router has not what it shall have, apart from the flow object. */
-  #lacks(view: View): boolean {
-    return this.#desired !== undefined && diff(this.#desired, view.owned).length > 0;
+  /** How what the router has compares with what it shall have, apart from the flow object. */
+  #gap(view: View, desired: Part): "none" | "lacks" | "newer" {
+    const part = this.#fresh(view, desired);
+    if (part === undefined) return "newer";
+    return diff(part, view.owned).length > 0 ? "lacks" : "none";
+  }
+
+  /** The part to make the router equal to; undefined when the router is ahead of it. */
+  #fresh(view: View, desired: Part): FlowPart | undefined {
+    const { freshness } = this.#options;
+    return freshness === undefined ? desired : freshness(desired, view.owned);
   }
 
   /** Posts what the router lacks. */
-  async #round(view: View, desired: FlowPart, signal: AbortSignal): Promise<void> {
+  async #round(view: View, desired: Part, signal: AbortSignal): Promise<void> {
     this.#lastRound = this.#clock.now();
     // From here on: set() may be called while we post.
     this.#dirty = false;
     try {
-      await this.#postAll(diff(desired, view.owned), signal);
+      const part = this.#fresh(view, desired);
+      if (part === undefined) return this.#fallBehind();
+      await this.#postAll(diff(part, view.owned), signal);
       if (this.#view !== undefined) await this.#postFlow(this.#view, desired, signal);
       if (this.#view === undefined) this.#dirty = true;
     } catch (error) {
@@ -278,15 +294,22 @@ export class Outbox {
   }
 
   /** Writes the flow object when it does not follow from the nodes any more. */
-  async #postFlow(view: View, desired: FlowPart, signal: AbortSignal): Promise<void> {
+  async #postFlow(view: View, desired: Part, signal: AbortSignal): Promise<void> {
     if (this.#derivedFlow(view) === undefined) return;
     // It follows from the others' nodes as well, which may have changed since we looked.
     await this.#verify(signal);
-    if (this.#view === undefined || diff(desired, this.#view.owned).length > 0) return;
+    if (this.#view === undefined || this.#gap(this.#view, desired) !== "none") return;
     const flow = this.#derivedFlow(this.#view);
     if (flow === undefined) return;
     await this.#post([{ type: "upsert-flow", flow }], signal);
     this.#verifyIn(RECHECK);
+  }
+
+  /** Waits for another part, or for another state of the router. */
+  #fallBehind(): void {
+    this.#dirty = true;
+    this.#isBehind = true;
+    this.#report({ type: "behind" });
   }
 
   /** The flow object as it should be; undefined when the router has it so. */

@@ -2,7 +2,7 @@ import type { FlowMessage } from "../contracts/flow.ts";
 import type { Clock } from "./clock.ts";
 import type { OutboxError } from "./outbox_error.ts";
 import type { LogPosition, RouterOptions } from "./outbox_http.ts";
-import type { FlowRule, Ownership } from "./outbox_part.ts";
+import type { FlowPart, FlowRule, Freshness, Ownership } from "./outbox_part.ts";
 
 /** Why everything of ours is compared with the router's state. */
 export type ResyncReason =
@@ -21,18 +21,22 @@ export type OutboxEvent =
     readonly position: LogPosition;
   }
   | { readonly type: "resync"; readonly reason: ResyncReason }
+  /** The router's copy of our part is newer than ours. */
+  | { readonly type: "behind" }
   /** After failures: the router answers and has everything. */
   | { readonly type: "recovered" }
   /** `retryIn` milliseconds. */
   | { readonly type: "failed"; readonly error: OutboxError; readonly retryIn: number };
 
-export interface OutboxOptions {
+export interface OutboxOptions<Part extends FlowPart = FlowPart> {
   /** Where the router is, with any path prefix it has behind a gateway. */
   readonly url: string | URL;
   readonly flowId: string;
   readonly owns: Ownership;
   /** Absent when this emitter leaves the flow object alone. */
   readonly flowRule?: FlowRule;
+  /** Absent when no other emitter has the same part: then ours is always the latest. */
+  readonly freshness?: Freshness<Part>;
   readonly token?: RouterOptions["token"];
   /** Shortest time between two rounds of posts, in milliseconds; 200 when absent. */
   readonly emitInterval?: number;
@@ -64,6 +68,8 @@ export interface OutboxEnd {
 export interface OutboxStatus {
   /** The router is known to have everything that was last set. */
   readonly inSync: boolean;
+  /** The router's copy is newer than what was last set, which is therefore not posted. */
+  readonly isBehind: boolean;
   /** When the router last answered as one does; absent before it first did. */
   readonly lastAnswerAt?: number;
   readonly lastPostAt?: number;

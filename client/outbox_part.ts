@@ -1,4 +1,5 @@
 import type { FlowInstance, FlowNode, Relationship } from "../contracts/flow.ts";
+import type { FlowState } from "../contracts/fold.ts";
 
 /** What one emitter wants a flow to hold. */
 export interface FlowPart {
@@ -14,6 +15,19 @@ export interface Ownership {
   node(node: FlowNode): boolean;
   relationship(relationship: Relationship): boolean;
 }
+
+/**
+ * Tells stale from fresh where an emitter may have a twin that is slower or faster than itself.
+ *
+ * @param part what the emitter wants the router to have
+ * @param known what the router has of it
+ * @returns the part as the router shall have it; undefined when what the router has was made of newer
+ *   knowledge than the part: then nothing is posted until another part is set
+ */
+export type Freshness<Part extends FlowPart = FlowPart> = (
+  part: Part,
+  known: FlowState,
+) => FlowPart | undefined;
 
 /** How the flow object follows from the nodes of all emitters of a flow. */
 export interface FlowRule {

@@ -45,6 +45,29 @@ export interface ReflectorState {
   readonly retryAt?: number;
 }
 
+/**
+ * How far a loop has got, as resourceVersions. An object that is told while a list is under way is
+ * newer than `complete`.
+ */
+export interface ReflectorProgress {
+  /** Nothing that happened up to here is missing; empty before the first list. */
+  readonly complete: string;
+  /** The latest change that the caller was told; empty before the first. */
+  readonly told: string;
+}
+
+/** A hand on a loop that runs. */
+export interface ReflectorControl {
+  readonly progress: ReflectorProgress;
+  /**
+   * Leaves an open watch and lists again.
+   *
+   * @returns a promise that resolves when a list that began after the call is complete, or when the
+   * loop has stopped
+   */
+  relist(): Promise<void>;
+}
+
 export interface ReflectorOptions<T> {
   readonly client: { readonly fetch: KubeFetch };
   /** A function is asked before each list; what it throws is a failed list. */
@@ -62,6 +85,8 @@ export interface ReflectorOptions<T> {
   readonly onEvent: (event: ResourceEvent<T>) => void;
   /** Called once, when the first complete list has been delivered. */
   readonly onSynced?: () => void;
+  /** Called once, before anything else. */
+  readonly onStart?: (control: ReflectorControl) => void;
   /** Called whenever the state changes. An error thrown here, or in `onSynced`, ends the loop. */
   readonly onState?: (state: ReflectorState) => void;
   readonly signal: AbortSignal;
@@ -96,6 +121,10 @@ class Reflector<T> {
   #gvr: GroupVersionResource;
   /** Where to resume: nothing up to this version is missing. */
   #position = "";
+  #told = "";
+  /** Who waits for a list that has not begun yet. */
+  #relists: (() => void)[] = [];
+  #leaveWatch = () => {};
   #state: ReflectorState;
   #callbackError: KubeError | undefined;
 
@@ -113,13 +142,30 @@ class Reflector<T> {
     if (this.#options.signal.aborted) stop();
     this.#options.signal.addEventListener("abort", stop);
     try {
+      this.#notify("onStart", () => this.#options.onStart?.(this.#control()));
       this.#notify("onState", () => this.#options.onState?.(this.#state));
       await this.#loop(this.#stop.signal);
       this.#enter("stopped");
     } finally {
+      for (const resolve of this.#relists) resolve();
       this.#options.signal.removeEventListener("abort", stop);
     }
     if (this.#callbackError !== undefined) throw this.#callbackError;
+  }
+
+  #control(): ReflectorControl {
+    const progress = () => ({ complete: this.#position, told: this.#told });
+    return {
+      get progress() {
+        return progress();
+      },
+      relist: () =>
+        new Promise((resolve) => {
+          if (this.#state.phase === "stopped") return resolve();
+          this.#relists.push(resolve);
+          this.#leaveWatch();
+        }),
+    };
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -130,6 +176,7 @@ class Reflector<T> {
         await sleep(this.#clock, plan.delayMs, signal);
         if (signal.aborted) return;
       }
+      if (this.#relists.length > 0) plan = { ...plan, action: "list" };
       const outcome = plan.action === "list" ? await this.#list(plan.paged) : await this.#watch();
       if (signal.aborted) return;
       if (outcome.kind === "failed") this.#enter(this.#state.phase, { error: outcome.error });
@@ -150,6 +197,8 @@ class Reflector<T> {
     this.#enter("listing");
     const { gvr, pageSize = 500 } = this.#options;
     const listed = new Set<string>();
+    const waiting = this.#relists;
+    this.#relists = [];
     let handlerError: unknown;
     const deliver = (changes: Change[], object?: KubeObject) => {
       try {
@@ -179,8 +228,13 @@ class Reflector<T> {
       if (handlerError !== undefined) throw handlerError;
       this.#index.completeList(resourceVersion);
       this.#position = resourceVersion;
+      // etcd was restored from a backup: what was told from the time after it never happened.
+      const order = compareResourceVersions(this.#told, resourceVersion);
+      if (order !== undefined && order > 0) this.#told = resourceVersion;
+      for (const resolve of waiting) resolve();
       return { kind: "listed" };
     } catch (thrown) {
+      this.#relists.push(...waiting);
       const doing = `list ${this.#gvr.resource}`;
       const error = explain(asKubeError(thrown, "unreachable", doing), this.#gvr);
       return { kind: "failed", during: "list", error, advanced: false, lasted: false };
@@ -191,11 +245,17 @@ class Reflector<T> {
     const openedAt = this.#clock.now();
     const lasted = () => this.#clock.now() - openedAt >= this.#timing.stableAfterMs;
     let advanced = false;
+    const { signal } = this.#stop;
+    const left = new AbortController();
+    const leave = () => left.abort();
+    signal.addEventListener("abort", leave);
+    this.#leaveWatch = leave;
     // An orderly renewal every few minutes is no news; only a watch that was lost is reopened.
     if (this.#state.phase !== "watching") this.#enter("resuming");
     try {
       const events = watchOnce({
         ...this.#request(),
+        signal: left.signal,
         resourceVersion: this.#position,
         timeoutSeconds: Math.round(this.#timing.watchTimeoutSeconds * (1 + this.#random())),
         headTimeoutMs: this.#timing.headTimeoutMs,
@@ -207,9 +267,14 @@ class Reflector<T> {
       }
       return { kind: "watch-ended", advanced, lasted: lasted() };
     } catch (thrown) {
+      // Somebody wants a list, and nothing is wrong with the watch.
+      if (left.signal.aborted) return { kind: "watch-ended", advanced: true, lasted: true };
       const doing = `watch ${this.#gvr.resource}`;
       const error = explain(asKubeError(thrown, "unreachable", doing), this.#gvr);
       return { kind: "failed", during: "watch", error, advanced, lasted: lasted() };
+    } finally {
+      signal.removeEventListener("abort", leave);
+      this.#leaveWatch = () => {};
     }
   }
 
@@ -249,6 +314,8 @@ class Reflector<T> {
         throw handlerFailed(`onEvent(${change.type} ${change.key})`, thrown);
       }
       this.#index.commit(change);
+      const order = compareResourceVersions(change.resourceVersion, this.#told);
+      if (order === undefined || order > 0) this.#told = change.resourceVersion;
     }
   }
 

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { KubeError } from "./errors.ts";
-import { type ReflectorOptions, type ReflectorState, watchResources } from "./reflector.ts";
+import {
+  type ReflectorControl,
+  type ReflectorOptions,
+  type ReflectorState,
+  watchResources,
+} from "./reflector.ts";
 import type { KubeObject } from "./resources.ts";
 import { FakeApiServer } from "./testing/fake_api_server.ts";
 import { FakeClock, settle } from "./testing/fake_clock.ts";
@@ -340,7 +345,8 @@ Deno.test("a list whose continue token expires is read again in one answer", asy
 });
 
 Deno.test("a cluster restored to an earlier version is followed again", async () => {
-  const f = follow();
+  let control: ReflectorControl | undefined;
+  const f = follow({ onStart: (given) => control = given });
   const put = (server: FakeApiServer, name: string, uid: string) =>
     server.store.put(WIDGETS, { metadata: { name, namespace: "apps", uid } });
   put(f.server, "a", "a-uid");
@@ -363,6 +369,7 @@ Deno.test("a cluster restored to an earlier version is followed again", async ()
       return restored.handle(new Request(request.url));
     });
   }
+  assertEquals(control?.progress, { complete: "103", told: "103" });
   f.server.cutWatches();
   await f.clock.advance(10_000);
   put(restored, "d", "d-uid");
@@ -375,6 +382,7 @@ Deno.test("a cluster restored to an earlier version is followed again", async ()
     "added apps/d",
     "deleted apps/c",
   ]);
+  assertEquals(control?.progress, { complete: "53", told: "53" });
   put(restored, "d", "d-uid");
   await settle();
   assertEquals(f.events.at(-1), "modified apps/d");
@@ -537,6 +545,84 @@ Deno.test("a state says since when, and keeps the error while it retries", async
   assertEquals([f.last()?.phase, f.last()?.error], ["watching", undefined]);
   assert((f.last()?.since ?? 0) > start);
   await f.finish(done);
+});
+
+Deno.test("progress says what is complete, and the latest change that was told", async () => {
+  let control: ReflectorControl | undefined;
+  const { server, clock, run, finish, put, remove } = follow({
+    onStart: (given) => control = given,
+  });
+  put("a");
+  put("b");
+  const done = run();
+  assertEquals(control?.progress, { complete: "", told: "" });
+  await settle();
+  assertEquals(control?.progress, { complete: "102", told: "102" });
+  // Changes of other resources move the store, and only a bookmark says so.
+  server.store.register({ ...WIDGETS, resource: "gadgets" });
+  server.store.put({ ...WIDGETS, resource: "gadgets" }, { metadata: { name: "x" } });
+  server.bookmarkWatches();
+  await settle();
+  assertEquals(control?.progress, { complete: "103", told: "102" });
+  remove("a");
+  await settle();
+  assertEquals(control?.progress, { complete: "104", told: "104" });
+  await clock.advance(0);
+  await finish(done);
+});
+
+Deno.test("a list can be asked for, and is told from one that was under way", async () => {
+  let control: ReflectorControl | undefined;
+  const { server, clock, run, finish, requests, events, put } = follow({
+    onStart: (given) => control = given,
+  });
+  put("a");
+  const done = run();
+  await settle();
+  assertEquals(requests(), ["list ", "watch 101"]);
+  let listed = 0;
+  const relist = () => control?.relist().then(() => listed++);
+  relist();
+  relist();
+  await settle();
+  assertEquals([listed, requests()], [2, ["list ", "watch 101", "list ", "watch 101"]]);
+  assertEquals(events, ["added apps/a"], "what has not changed is not told again");
+
+  // A list that fails keeps whoever waits for it waiting.
+  server.answerNext(1, { code: 500 });
+  relist();
+  await settle();
+  assertEquals(listed, 2);
+  await clock.advance(1_000);
+  assertEquals(listed, 3);
+
+  // One that began before does not count.
+  const held = Promise.withResolvers<Response>();
+  server.answerNextWith(() => held.promise);
+  relist();
+  await settle();
+  relist();
+  held.resolve(Response.json({
+    kind: "WidgetList",
+    metadata: { resourceVersion: "101" },
+    items: [{ metadata: { name: "a", namespace: "apps", uid: "x", resourceVersion: "101" } }],
+  }));
+  const before = requests().length;
+  await settle();
+  assertEquals([listed, requests().slice(before)], [5, ["list ", "watch 101"]]);
+  await finish(done);
+  await control?.relist();
+});
+
+Deno.test("whoever waits for a list is let go when the loop stops", async () => {
+  let control: ReflectorControl | undefined;
+  const { server, run, finish } = follow({ onStart: (given) => control = given });
+  server.answerNextWith(() => new Promise<never>(() => {}));
+  const done = run();
+  const listed = control?.relist();
+  await settle();
+  await finish(done);
+  await listed;
 });
 
 Deno.test("a resource that is looked up follows its kind from one version to the next", async () => {

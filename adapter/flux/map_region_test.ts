@@ -76,7 +76,7 @@ Deno.test("a stalled release is held through a reconcile, unless it is another o
         charts: [],
       },
       settings,
-      before.mapped,
+      before,
     ).nodes.at(-1)?.meta?.["state"];
   assertEquals(during(), "stalled");
   assertEquals(during("another"), "failed");
@@ -92,7 +92,7 @@ Deno.test("what has not changed is taken over, what has is mapped anew", () => {
     revision: "1.0.0",
   };
   const before = map([a, b]);
-  const after = mapRegion({ releases: [a, b], charts: [chart] }, settings, before.mapped);
+  const after = mapRegion({ releases: [a, b], charts: [chart] }, settings, before);
   assertStrictEquals(after.nodes[1], before.nodes[1]);
   assertEquals(after.nodes[2]?.meta?.["source"], {
     kind: "HelmChart",

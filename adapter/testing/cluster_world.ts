@@ -48,6 +48,8 @@ export interface Network {
 export interface StartOptions {
   /** Takes part in the election under this name; without one there is no election. */
   readonly identity?: string;
+  /** What the router sees its requests as; the identity or the region when absent. */
+  readonly client?: string;
   readonly onHealthListen?: (address: string) => void;
 }
 
@@ -73,13 +75,13 @@ export class ClusterWorld {
 
   readonly start = (
     config: Partial<AdapterConfig> = {},
-    { identity, onHealthListen }: StartOptions = {},
+    { identity, client, onHealthListen }: StartOptions = {},
   ): RunningAdapter => {
     const log: Logger = (level, msg, attributes) => {
       this.lines.push({ level, msg, ...attributes, ...(identity && { by: identity }) });
     };
     const abort = new AbortController();
-    const name = identity ?? config.regionKey ?? CONFIG.regionKey;
+    const name = client ?? identity ?? config.regionKey ?? CONFIG.regionKey;
     const network: Network = { api: "up", router: "up" };
     const ended = runAdapter({ ...CONFIG, ...config }, {
       client: { fetch: through(() => network.api, inProcessFetch(this.api.handle)) },

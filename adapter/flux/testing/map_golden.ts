@@ -28,7 +28,7 @@ export function* recordedMaps(
         kinds: ["HelmRelease", "HelmChart"],
         statusMapping: "flux",
       },
-      map?.mapped,
+      map,
     );
     yield map;
   }
