@@ -65,8 +65,9 @@ export interface Readiness {
 
 /**
  * Whether the adapter does its work, or is ready to: all objects are known that become nodes, and
- * the router has answered once, or another adapter has the lease. It stays ready when the router goes away later,
- * because starting it anew would bring nothing back.
+ * the router has answered once, or another adapter has the lease. It stays ready when the router
+ * goes away later, because starting it anew would bring nothing back; but not while the router
+ * denies it access, because then somebody has to act.
  */
 export function readiness(status: AdapterStatus): Readiness {
   const { kinds, lease, router } = status;
@@ -116,6 +117,7 @@ function leaseReasons(role: Role, lease: LeaseStatus | undefined): string[] {
 const DENIED: ReadonlySet<string> = new Set(["unauthorized", "forbidden", "not-found"]);
 
 function routerReasons(router: OutboxStatus | undefined): string[] {
+  if (router?.error?.isDenied) return [`router denies access: ${router.error.message}`];
   if (router?.lastAnswerAt !== undefined) return [];
   return [`router has not answered${router?.error ? `: ${router.error.message}` : ""}`];
 }

@@ -98,6 +98,20 @@ Deno.test("a router that never answered is in the way, one that went away later 
   ]);
 });
 
+Deno.test("a router that denies access is in the way, also later", () => {
+  for (const status of [401, 403]) {
+    const error = new OutboxError("status", `the router answered ${status}`, { status });
+    const { ready, reasons } = readiness({
+      ...synced,
+      router: { ...synced.router, inSync: false, error },
+    });
+    assertEquals([ready, reasons], [
+      false,
+      [`router denies access: the router answered ${status}`],
+    ]);
+  }
+});
+
 Deno.test("a leader needs the router", () => {
   const leading = { role: "leader", holder: "a" } as const;
   assertEquals(readiness(electing(leading)).reasons, ["router has not answered"]);

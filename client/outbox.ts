@@ -14,6 +14,8 @@ import { sameJson } from "./same_json.ts";
 const RETRY_BASE = 500;
 /** After writing the flow object, in milliseconds: another emitter may have written it as well. */
 const RECHECK = 1_000;
+/** Between two looks for another token while the router denies us, in milliseconds. */
+const TOKEN_CHECK = 5_000;
 /** No body is cut smaller than this, in bytes. */
 const MIN_BYTES = 4 * 1024;
 
@@ -152,7 +154,12 @@ export class Outbox<Part extends FlowPart = FlowPart> {
   /** Does the next thing that is due. @returns milliseconds until there is something to do */
   async #step(signal: AbortSignal): Promise<number> {
     const now = this.#clock.now();
-    if (now < this.#retryAt) return this.#retryAt - now;
+    if (now < this.#retryAt) {
+      // Denied, we come back slowly; with another token at once.
+      if (this.#error?.isDenied !== true) return this.#retryAt - now;
+      if (!await this.#router.hasNewToken()) return Math.min(this.#retryAt - now, TOKEN_CHECK);
+      this.#retryAt = now;
+    }
     try {
       if (this.#view === undefined || now >= this.#verifyAt) {
         await this.#verify(signal);

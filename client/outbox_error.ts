@@ -36,6 +36,11 @@ export class OutboxError extends Error {
       status !== 429;
   }
 
+  /** The router knows us not, or not well enough: somebody has to give us another token. */
+  get isDenied(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+
   /** The request changed nothing. Without an answer, or after a 5xx, it may have. */
   get changedNothing(): boolean {
     return this.code === "token" || (this.status !== undefined && this.status < 500);

@@ -47,6 +47,8 @@ export interface RouterOptions {
 export class RouterClient {
   readonly #options: RouterOptions;
   readonly #base: string;
+  /** With which the last request was sent. */
+  #sentToken: string | undefined;
 
   /** @throws {TypeError} when `url` is no absolute URL */
   constructor(options: RouterOptions) {
@@ -102,6 +104,17 @@ export class RouterClient {
     });
   }
 
+  /** Whether the next request would carry another token than the last one did. */
+  async hasNewToken(): Promise<boolean> {
+    if (typeof this.#options.token !== "function") return false;
+    try {
+      return await this.#token() !== this.#sentToken;
+    } catch {
+      // One that cannot be had is none; the next request says so.
+      return false;
+    }
+  }
+
   async #request<T>(
     path: string,
     init: RequestInit & { headers?: HeadersInit },
@@ -120,15 +133,24 @@ export class RouterClient {
       const headers = new Headers(init.headers);
       headers.set("accept", "application/json");
       if (init.body !== undefined) headers.set("content-type", "application/json");
-      const token = await this.#token();
-      if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-      const answer = await fetch(`${this.#base}/${path}`, {
-        ...init,
-        headers,
-        signal: request.signal,
-        // A followed 301 turns POST into GET and would carry the token to wherever it points.
-        redirect: "manual",
-      });
+      const send = async () => {
+        const token = await this.#token();
+        this.#sentToken = token;
+        if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+        return await fetch(`${this.#base}/${path}`, {
+          ...init,
+          headers,
+          signal: request.signal,
+          // A followed 301 turns POST into GET and would carry the token to wherever it points.
+          redirect: "manual",
+        });
+      };
+      let answer = await send();
+      // It may have been rotated between the reading and the sending.
+      if (answer.status === 401 && await this.hasNewToken()) {
+        await answer.body?.cancel();
+        answer = await send();
+      }
       return await read(abortable(answer, request.signal));
     } catch (cause) {
       if (cause instanceof OutboxError) throw cause;

@@ -424,6 +424,61 @@ Deno.test("the token is asked for anew with each request and sent in the header 
     ]);
   }));
 
+Deno.test("a token that was rotated while it was under way is read again at once", () =>
+  inWorld(async ({ router, elapse, start }) => {
+    const tokens = ["old", "new"];
+    const { outbox, events } = start("fsn1", { token: () => tokens.shift() ?? "new" });
+    router.faults.push({ type: "refuse", status: 401 });
+    outbox.set(part([node("fsn1/a")]));
+    await elapse(0);
+    assertEquals(
+      router.requests.map(({ method, headers }) => `${method} ${headers.get("authorization")}`),
+      ["GET Bearer old", "GET Bearer new", "POST Bearer new"],
+    );
+    assertEquals(events.map(({ type }) => type), ["posted"]);
+  }));
+
+Deno.test("a router that denies access is asked slowly, and at once with another token", () =>
+  inWorld(async ({ router, elapse, start }) => {
+    let token = "wrong";
+    const { outbox, events } = start("fsn1", { token: () => token });
+    outbox.set(part([node("fsn1/a")]));
+    for (const status of [401, 403]) {
+      router.faults.push({ type: "refuse", status }, { type: "refuse", status });
+      router.restart();
+      const before = router.requests.length;
+      await elapse(29_000);
+      assertEquals(router.requests.length, before + 1);
+      assertEquals(outbox.status.error?.isDenied, true);
+      // Refused a second time after 45 s or so; then somebody makes it good.
+      await elapse(30_000);
+      assertEquals(router.requests.length, before + 2);
+      token += "!";
+      await elapse(5_100);
+      assertEquals(outbox.status.error, undefined);
+      assertEquals(outbox.status.inSync, true);
+    }
+    assertEquals(events.filter(({ type }) => type === "failed").length, 4);
+    assertEquals(events.filter(({ type }) => type === "recovered").length, 2);
+  }));
+
+Deno.test("a token that cannot be read while access is denied ends nothing", () =>
+  inWorld(async ({ router, elapse, start }) => {
+    let token: () => string = () => "wrong";
+    const { outbox } = start("fsn1", { token: () => token() });
+    router.faults.push({ type: "refuse", status: 401 });
+    outbox.set(part([node("fsn1/a")]));
+    await elapse(1_000);
+    token = () => {
+      throw new Error("no such file");
+    };
+    await elapse(20_000);
+    assertEquals([router.requests.length, outbox.status.error?.status], [1, 401]);
+    token = () => "right";
+    await elapse(6_000);
+    assertEquals(outbox.status.inSync, true);
+  }));
+
 Deno.test("a token that cannot be had is a failure like others", () =>
   inWorld(async ({ router, elapse, start }) => {
     let tries = 0;
