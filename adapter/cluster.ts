@@ -9,6 +9,7 @@ import { type FluxKind, isNodeKind } from "./flux/kinds.ts";
 import { type Kustomization, readKustomization } from "./flux/kustomization.ts";
 import { mapRegion, type RegionMap } from "./flux/map_region.ts";
 import { readSource, type Source } from "./flux/source.ts";
+import type { Metrics } from "./metrics.ts";
 import { transitions } from "./transitions.ts";
 import { type KindStatus, WatchedKind } from "./watched_kind.ts";
 
@@ -22,6 +23,7 @@ export interface ClusterOptions {
   readonly clock: Clock;
   /** Gives numbers in [0, 1). */
   readonly random: () => number;
+  readonly metrics: Metrics;
   /** Called with each new map. */
   readonly onMap: (map: RegionMap) => void;
 }
@@ -71,7 +73,8 @@ export class Cluster {
   mapNow(): void {
     this.stop();
     if (!this.#isKnown) return;
-    const { config, log, onMap } = this.#options;
+    const { config, log, metrics, onMap } = this.#options;
+    const startedAt = performance.now();
     const next = mapRegion(
       {
         releases: this.#releases.flatMap(({ objects }) => [...objects]),
@@ -86,10 +89,12 @@ export class Cluster {
       config,
       this.#map,
     );
+    metrics.mapped(next, performance.now() - startedAt);
     if (this.#map === undefined) {
       log("INFO", "cluster synced", { ...countsOf(next) });
     } else {
       for (const { node, ...change } of transitions(this.#map.mapped, next.mapped)) {
+        metrics.transition(next.mapped.get(node)?.status.status ?? "deleted");
         log("INFO", "status", { node, ...change });
       }
     }
@@ -152,8 +157,8 @@ export class Cluster {
   }
 
   /** Says what is wrong with a watch once, and when it is over. */
-  #stateLogger(kind: string): (namespace: string | undefined, state: ReflectorState) => void {
-    const { log, clock } = this.#options;
+  #stateLogger(kind: FluxKind): (namespace: string | undefined, state: ReflectorState) => void {
+    const { log, clock, metrics } = this.#options;
     const said = new Map<string | undefined, string>();
     return (namespace, { error, retryAt }) => {
       const where = { kind, ...(namespace === undefined ? {} : { namespace }) };
@@ -161,7 +166,9 @@ export class Cluster {
         if (said.delete(namespace)) log("INFO", "watch recovered", where);
         return;
       }
-      if (said.get(namespace) === error.code || retryAt === undefined) return;
+      if (retryAt === undefined) return;
+      metrics.watchFailed(kind, error.code);
+      if (said.get(namespace) === error.code) return;
       said.set(namespace, error.code);
       log("WARN", "watch failing, will retry", {
         ...where,

@@ -80,6 +80,15 @@ Deno.test("a missing value names itself and what is expected, all of them at onc
   for (const problem of problems) assertStringIncludes(problem, "is required: ");
 });
 
+Deno.test("a dry run needs no router, and takes one that is named", () => {
+  const { FLOW_SERVER_URL: _, ...env } = REQUIRED as Record<string, string>;
+  const urlOf = (env: Record<string, string>) =>
+    parseConfig((name) => env[name], { isDryRun: true }).flowServerUrl;
+  assertEquals(urlOf(env), "http://router.invalid");
+  assertEquals(urlOf({ ...env, FLOW_SERVER_URL: "http://router:8080" }), "http://router:8080");
+  assertThrows(() => urlOf({ ...env, FLOW_SERVER_URL: "router" }), ConfigError);
+});
+
 Deno.test("a bad value names itself, what is expected and what it got", () => {
   const bad: Record<string, string[]> = {
     FLOW_SERVER_URL: ["router:8080", "ftp://router", "/v1", "http://r/?a=1", "http://r/#a"],

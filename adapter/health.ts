@@ -2,22 +2,43 @@ import { formatListenAddress, type ListenAddress } from "../contracts/listen_add
 import { PROBLEM_MEDIA_TYPE } from "../contracts/problem.ts";
 import { type AdapterStatus, readiness } from "./readiness.ts";
 
+/** What is told to whoever asks. */
+export interface HealthSources {
+  readonly status: () => AdapterStatus;
+  readonly registry: { readonly contentType: string; metrics(): Promise<string> };
+}
+
 /**
- * Answers a probe: `/healthz` as long as the process runs, `/readyz` with what it is judged by.
+ * Answers a probe: `/healthz` as long as the process runs, `/readyz` with what it is judged by,
+ * `/metrics` in Prometheus text format.
  */
-export function answerProbe(request: Request, status: () => AdapterStatus): Response {
+export async function answerProbe(
+  request: Request,
+  { status, registry }: HealthSources,
+): Promise<Response> {
   const { pathname } = new URL(request.url);
-  if (pathname !== "/healthz" && pathname !== "/readyz") {
-    return problem(404, "Not Found", "there are /healthz and /readyz");
+  if (!PATHS.has(pathname)) {
+    return problem(404, "Not Found", `there are ${[...PATHS].join(", ")}`);
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
     return problem(405, "Method Not Allowed", "use GET", { allow: "GET, HEAD" });
   }
   const headers = { "cache-control": "no-store" };
-  if (pathname === "/healthz") return Response.json({ status: "ok" }, { headers });
-  const body = readiness(status());
-  return Response.json(body, { status: body.ready ? 200 : 503, headers });
+  switch (pathname) {
+    case "/healthz":
+      return Response.json({ status: "ok" }, { headers });
+    case "/metrics":
+      return new Response(await registry.metrics(), {
+        headers: { ...headers, "content-type": registry.contentType },
+      });
+    default: {
+      const body = readiness(status());
+      return Response.json(body, { status: body.ready ? 200 : 503, headers });
+    }
+  }
 }
+
+const PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
 
 function problem(status: number, title: string, detail: string, headers = {}): Response {
   return Response.json({ type: "about:blank", title, status, detail }, {
@@ -34,7 +55,7 @@ function problem(status: number, title: string, detail: string, headers = {}): R
  */
 export async function serveHealth(
   address: ListenAddress,
-  status: () => AdapterStatus,
+  sources: HealthSources,
   signal: AbortSignal,
   onListen: (address: string) => void,
 ): Promise<void> {
@@ -43,6 +64,6 @@ export async function serveHealth(
     port: address.port,
     signal,
     onListen: ({ hostname, port }) => onListen(formatListenAddress({ hostname, port })),
-  }, (request) => answerProbe(request, status));
+  }, (request) => answerProbe(request, sources));
   await server.finished;
 }

@@ -12,13 +12,17 @@ const starting: AdapterStatus = {
   router: { inSync: false, isBehind: false },
 };
 
-function probe(path: string, method = "GET"): Response {
-  return answerProbe(new Request(`http://adapter${path}`, { method }), () => starting);
+const registry = { contentType: "text/plain", metrics: () => Promise.resolve("up 1\n") };
+const sources = { status: () => starting, registry };
+
+function probe(path: string, method = "GET"): Promise<Response> {
+  return answerProbe(new Request(`http://adapter${path}`, { method }), sources);
 }
 
 Deno.test("healthz is 200 as long as the process runs, readyz says what is in the way", async () => {
-  assertEquals([probe("/healthz").status, await probe("/healthz").json()], [200, { status: "ok" }]);
-  const unready = probe("/readyz");
+  const healthy = await probe("/healthz");
+  assertEquals([healthy.status, await healthy.json()], [200, { status: "ok" }]);
+  const unready = await probe("/readyz");
   assertEquals(unready.status, 503);
   assertEquals((await unready.json()).reasons, [
     "HelmRelease is crd-missing: not served",
@@ -27,22 +31,31 @@ Deno.test("healthz is 200 as long as the process runs, readyz says what is in th
 });
 
 Deno.test("other paths and methods are refused with a problem document", async () => {
-  const missing = probe("/metrics");
+  const missing = await probe("/metric");
   assertEquals([missing.status, missing.headers.get("content-type")], [
     404,
     "application/problem+json",
   ]);
-  const post = probe("/readyz", "POST");
+  const post = await probe("/readyz", "POST");
   assertEquals([post.status, post.headers.get("allow")], [405, "GET, HEAD"]);
   assertStringIncludes((await post.json()).detail, "GET");
-  assertEquals(probe("/readyz", "HEAD").status, 503);
+  assertEquals((await probe("/readyz", "HEAD")).status, 503);
+});
+
+Deno.test("metrics are served as the registry writes them", async () => {
+  const response = await probe("/metrics");
+  assertEquals([response.status, response.headers.get("content-type"), await response.text()], [
+    200,
+    "text/plain",
+    "up 1\n",
+  ]);
 });
 
 Deno.test("probes are served on the port until the signal aborts", async () => {
   const abort = new AbortController();
   const listening = Promise.withResolvers<string>();
   const address = { hostname: "127.0.0.1", port: 0 };
-  const served = serveHealth(address, () => starting, abort.signal, listening.resolve);
+  const served = serveHealth(address, sources, abort.signal, listening.resolve);
   const response = await fetch(`http://${await listening.promise}/healthz`);
   assertEquals(await response.json(), { status: "ok" });
   abort.abort();

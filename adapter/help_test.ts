@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { helpText } from "./help.ts";
+import { OPTIONS } from "./options.ts";
 import { VARIABLES } from "./variables.ts";
 
 Deno.test("the help names every variable with its default or that it is required", () => {
@@ -8,6 +9,10 @@ Deno.test("the help names every variable with its default or that it is required
     const shown = required ? "required" : value ?? "-";
     assertMatch(help, new RegExp(`^  ${name} +${shown.replace("*", "\\*")} +\\S`, "m"));
   }
+});
+
+Deno.test("the help names every option", () => {
+  for (const [name, purpose] of OPTIONS) assertMatch(helpText(), new RegExp(`${name} +${purpose}`));
 });
 
 Deno.test("the help fits a terminal", () => {

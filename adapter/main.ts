@@ -1,21 +1,29 @@
+import type { FlowMessage } from "../contracts/flow.ts";
 import { jsonLogger } from "../contracts/logger.ts";
 import { createKubeClient, type KubeClient } from "../kube/client.ts";
 import { loadClusterConfig } from "../kube/config.ts";
 import { KubeError } from "../kube/errors.ts";
 import { type AdapterConfig, ConfigError, parseConfig } from "./config.ts";
+import { dryRunFetch } from "./dry_run.ts";
 import { helpText } from "./help.ts";
+import { nodeTable } from "./node_table.ts";
+import { OnceError, runOnce } from "./once.ts";
+import { type Options, parseOptions, UsageError } from "./options.ts";
 import { type AdapterLease, runAdapter } from "./run.ts";
 
 const encoder = new TextEncoder();
-const stdout = (text: string) => Deno.stdout.writeSync(encoder.encode(text));
-const log = jsonLogger(Date.now, (line) => stdout(line + "\n"));
+const stdout = (text: string) => write(Deno.stdout, text);
 const env = (name: string) => Deno.env.get(name);
 
-if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+// Where the output is the result, the log must not be in it.
+let logTo: { writeSync(bytes: Uint8Array): number } = Deno.stdout;
+const log = jsonLogger(Date.now, (line) => write(logTo, line + "\n"));
+const options = usage();
+if (options.isHelp) {
   stdout(helpText());
   Deno.exit(0);
 }
-if (Deno.args.length > 0) fail(2, [`unknown argument ${Deno.args[0]}: see --help`]);
+if (options.isOnce || options.isDryRun) logTo = Deno.stderr;
 
 const config = configuration();
 const client = await cluster();
@@ -28,17 +36,47 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     stop.abort();
   });
 }
+const dependencies = {
+  client,
+  log,
+  signal: stop.signal,
+  ...(options.isDryRun ? { fetch: dryRunFetch(print) } : {}),
+};
 try {
-  await runAdapter(config, { client, log, signal: stop.signal, ...lease(config, client) });
+  if (options.isOnce) await once();
+  else await runAdapter(config, { ...dependencies, ...lease(config, client) });
 } catch (error) {
+  if (error instanceof OnceError) fail(1, [error.message]);
   fail(1, [`adapter failed: ${error instanceof Error ? error.message : error}`]);
 }
 client.close();
 Deno.exit(0);
 
+async function once(): Promise<void> {
+  const { nodes } = await runOnce(config, dependencies);
+  if (!options.isDryRun) stdout(nodeTable(nodes, Date.now()));
+}
+
+function print(message: FlowMessage): void {
+  stdout(JSON.stringify(message) + "\n");
+}
+
+function usage(): Options {
+  try {
+    return parseOptions(Deno.args);
+  } catch (error) {
+    if (error instanceof UsageError) fail(2, [error.message]);
+    throw error;
+  }
+}
+
 function configuration(): AdapterConfig {
   try {
-    return parseConfig(env);
+    const { healthListenAddr, ...rest } = parseConfig(env, options);
+    // A second one on the machine of the first would find the port taken.
+    return healthListenAddr === undefined || options.isDryRun
+      ? rest
+      : { ...rest, healthListenAddr };
   } catch (error) {
     if (error instanceof ConfigError) fail(2, error.problems);
     throw error;
@@ -55,7 +93,7 @@ async function cluster(): Promise<KubeClient> {
 }
 
 function lease({ lease }: AdapterConfig, client: KubeClient): { lease?: AdapterLease } {
-  if (lease === undefined) return {};
+  if (lease === undefined || options.isDryRun) return {};
   const { name, duration, holder } = lease;
   return {
     lease: {
@@ -70,6 +108,12 @@ function lease({ lease }: AdapterConfig, client: KubeClient): { lease?: AdapterL
       },
     },
   };
+}
+
+function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = encoder.encode(text);
+  // A pipe takes what it has room for.
+  while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
 }
 
 function fail(code: number, problems: readonly string[]): never {

@@ -1,4 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FakeApiServer } from "../kube/testing/fake_api_server.ts";
+import { wireRelease } from "./flux/testing/release.ts";
+import { CHARTS, RELEASES } from "./testing/cluster_world.ts";
 import { VARIABLES } from "./variables.ts";
 
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
@@ -67,20 +70,66 @@ Deno.test("a kubeconfig that does not exist, or an unknown argument, exits 2 and
   assertMatch(unknown.text, /unknown argument --verbose/);
 });
 
-Deno.test("SIGTERM ends an adapter that can reach neither cluster nor router, with 0", async () => {
+/** A kubeconfig file for an API server without TLS, removed after the test. */
+async function withKubeconfig(server: string, test: (path: string) => Promise<void>) {
   const directory = await Deno.makeTempDir();
   try {
-    const kubeconfig = `${directory}/config`;
+    const path = `${directory}/config`;
     await Deno.writeTextFile(
-      kubeconfig,
+      path,
       JSON.stringify({
-        clusters: [{ name: "c", cluster: { server: "http://127.0.0.1:9" } }],
+        clusters: [{ name: "c", cluster: { server } }],
         contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
         users: [{ name: "u", user: {} }],
         "current-context": "c",
       }),
     );
-    const process = start({ ...SETTINGS, KUBECONFIG: kubeconfig });
+    await test(path);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("--once --dry-run prints the messages and nothing else, without a router", async () => {
+  const api = new FakeApiServer();
+  for (const crd of [RELEASES, CHARTS]) api.store.register(crd);
+  api.store.put(RELEASES, wireRelease({ name: "bp-a" }) as never);
+  const served = await api.serve();
+  try {
+    await withKubeconfig(served.url.href, async (KUBECONFIG) => {
+      const env = { FLOW_ID: "rollout", REGION_KEY: "fsn1", KUBECONFIG };
+      const { code, stdout, stderr } = await start(env, "--once", "--dry-run").output();
+      const lines = (bytes: Uint8Array) =>
+        new TextDecoder().decode(bytes).trim().split("\n").map((line) => JSON.parse(line));
+      assertEquals([code, lines(stdout).map(({ type }) => type)], [
+        0,
+        ["upsert-nodes", "upsert-rels", "upsert-flow"],
+      ]);
+      assertEquals(lines(stderr).map(({ msg }) => msg), ["cluster synced"]);
+    });
+    assertEquals(api.requests.filter(({ url }) => url.pathname.includes("/leases")), []);
+  } finally {
+    await served.close();
+  }
+});
+
+Deno.test("--once that cannot list says why and exits 1", async () => {
+  const api = new FakeApiServer();
+  const served = await api.serve();
+  try {
+    await withKubeconfig(served.url.href, async (KUBECONFIG) => {
+      const { code, stderr } = await start({ ...SETTINGS, KUBECONFIG }, "--once").output();
+      assertEquals(code, 1);
+      assertStringIncludes(new TextDecoder().decode(stderr), "is its CRD installed?");
+    });
+  } finally {
+    await served.close();
+  }
+});
+
+Deno.test("SIGTERM ends an adapter that can reach neither cluster nor router, with 0", () =>
+  withKubeconfig("http://127.0.0.1:9", async (KUBECONFIG) => {
+    const process = start({ ...SETTINGS, KUBECONFIG });
     const lines = process.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
     let text = "";
     while (!text.includes("health listening")) {
@@ -92,7 +141,4 @@ Deno.test("SIGTERM ends an adapter that can reach neither cluster nor router, wi
     assertEquals((await process.status).code, 0);
     await lines.return?.();
     await process.stderr.cancel();
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-});
+  }));

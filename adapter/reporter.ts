@@ -11,6 +11,7 @@ import { ownershipOf } from "./flux/ownership.ts";
 import type { RegionMap } from "./flux/map_region.ts";
 import { compareWithRouter } from "./flux/region_freshness.ts";
 import { isRegionNode } from "./flux/region_node.ts";
+import type { Metrics } from "./metrics.ts";
 
 export interface ReporterOptions {
   readonly config: AdapterConfig;
@@ -20,6 +21,7 @@ export interface ReporterOptions {
   readonly clock: Clock;
   /** Gives numbers in [0, 1). */
   readonly random: () => number;
+  readonly metrics: Metrics;
   /** Lists these keys again, and resolves when that is complete. */
   readonly catchUp: (keys: readonly string[]) => Promise<void>;
 }
@@ -123,7 +125,8 @@ export class Reporter {
   }
 
   #onEvent(event: OutboxEvent): void {
-    const { log } = this.#options;
+    const { log, metrics } = this.#options;
+    metrics.outbox(event);
     switch (event.type) {
       case "posted":
       case "behind":

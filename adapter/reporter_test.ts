@@ -5,6 +5,7 @@ import { settle } from "../client/testing/settle.ts";
 import type { Term } from "../kube/lease_election.ts";
 import { mapRegion } from "./flux/map_region.ts";
 import { release } from "./flux/testing/release.ts";
+import { Metrics } from "./metrics.ts";
 import { Reporter } from "./reporter.ts";
 import { CONFIG } from "./testing/cluster_world.ts";
 
@@ -21,6 +22,7 @@ function setUp() {
     readTextFile: () => Promise.reject(new Error("no file")),
     clock,
     random: () => 0.5,
+    metrics: new Metrics(),
     catchUp: (keys) => {
       lists.push([...keys]);
       return catchUp.promise;

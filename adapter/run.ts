@@ -6,6 +6,7 @@ import { Cluster } from "./cluster.ts";
 import type { AdapterConfig } from "./config.ts";
 import { ElectionLog } from "./election_log.ts";
 import { serveHealth } from "./health.ts";
+import { Metrics } from "./metrics.ts";
 import type { AdapterStatus } from "./readiness.ts";
 import { Reporter } from "./reporter.ts";
 
@@ -60,6 +61,7 @@ class Adapter {
   readonly #signal: AbortSignal;
   readonly #cluster: Cluster;
   readonly #reporter: Reporter;
+  readonly #metrics = new Metrics();
   #election: ElectionState | undefined;
 
   constructor(config: AdapterConfig, dependencies: AdapterDependencies) {
@@ -75,6 +77,7 @@ class Adapter {
       random,
       fetch: dependencies.fetch ?? fetch,
       readTextFile: dependencies.readTextFile ?? Deno.readTextFile,
+      metrics: this.#metrics,
       catchUp: async (keys) => {
         await this.#cluster.catchUp(keys);
         this.#cluster.mapNow();
@@ -86,6 +89,7 @@ class Adapter {
       log,
       clock,
       random,
+      metrics: this.#metrics,
       onMap: (map) => this.#reporter.set(map),
     });
   }
@@ -154,10 +158,17 @@ class Adapter {
   async #serveHealth(signal: AbortSignal): Promise<void> {
     const { healthListenAddr } = this.#config;
     if (healthListenAddr === undefined) return;
-    await serveHealth(healthListenAddr, () => this.#status(), signal, (addr) => {
-      this.#log("INFO", "health listening", { addr });
-      this.#dependencies.onHealthListen?.(addr);
-    });
+    const status = () => this.#status();
+    this.#metrics.observe(status);
+    await serveHealth(
+      healthListenAddr,
+      { status, registry: this.#metrics.registry },
+      signal,
+      (addr) => {
+        this.#log("INFO", "health listening", { addr });
+        this.#dependencies.onHealthListen?.(addr);
+      },
+    );
   }
 
   #status(): AdapterStatus {

@@ -42,7 +42,7 @@ export const VARIABLES: readonly Variable[] = [
     name: "HEALTH_LISTEN_ADDR",
     default: ":8081",
     required: false,
-    purpose: "Where /healthz and /readyz are served, as [host]:port",
+    purpose: "Where /healthz, /readyz and /metrics are served, as [host]:port",
   },
   {
     name: "STATUS_MAPPING",
