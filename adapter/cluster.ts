@@ -13,8 +13,12 @@ import type { Metrics } from "./metrics.ts";
 import { transitions } from "./transitions.ts";
 import { type KindStatus, WatchedKind } from "./watched_kind.ts";
 
-/** One map serves the events of this many milliseconds; the interval between posts is another. */
+/**
+ * One map serves the events of this many milliseconds, and of this many times what a map takes, so
+ * that a cluster of thousands does not spend its time on maps. The interval between posts is another.
+ */
 const MAP_DELAY = 50;
+const MAP_DELAY_FACTOR = 10;
 
 export interface ClusterOptions {
   readonly config: AdapterConfig;
@@ -37,6 +41,7 @@ export class Cluster {
   readonly #kustomizations: readonly WatchedKind<Kustomization>[];
   readonly #sources: readonly WatchedKind<Source>[];
   #map: RegionMap | undefined;
+  #mapDelay = MAP_DELAY;
   #cancelMapping: (() => void) | undefined;
 
   constructor(options: ClusterOptions) {
@@ -73,8 +78,8 @@ export class Cluster {
   mapNow(): void {
     this.stop();
     if (!this.#isKnown) return;
-    const { config, log, metrics, onMap } = this.#options;
-    const startedAt = performance.now();
+    const { config, clock, log, metrics, onMap } = this.#options;
+    const startedAt = clock.now();
     const next = mapRegion(
       {
         releases: this.#releases.flatMap(({ objects }) => [...objects]),
@@ -89,7 +94,9 @@ export class Cluster {
       config,
       this.#map,
     );
-    metrics.mapped(next, performance.now() - startedAt);
+    const took = clock.now() - startedAt;
+    this.#mapDelay = Math.max(MAP_DELAY, MAP_DELAY_FACTOR * took);
+    metrics.mapped(next, took);
     if (this.#map === undefined) {
       log("INFO", "cluster synced", { ...countsOf(next) });
     } else {
@@ -153,7 +160,7 @@ export class Cluster {
   }
 
   #scheduleMapping(): void {
-    this.#cancelMapping ??= this.#options.clock.after(MAP_DELAY, () => this.mapNow());
+    this.#cancelMapping ??= this.#options.clock.after(this.#mapDelay, () => this.mapNow());
   }
 
   /** Says what is wrong with a watch once, and when it is over. */

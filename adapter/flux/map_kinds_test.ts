@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { readHelmChart } from "./helm_chart.ts";
+import type { HelmRelease } from "./helm_release.ts";
+import type { Kustomization } from "./kustomization.ts";
 import {
   mapRegion,
   type RegionMap,
@@ -157,4 +160,49 @@ Deno.test("a source says its revision and where it is", () => {
     "https://git.example/fleet",
   ]);
   assertEquals(region.flow.status, "failed");
+});
+
+const name = fc.constantFrom("a", "b", "c");
+const change = fc.record({
+  name,
+  kind: fc.constantFrom("HelmRelease" as const, "Kustomization" as const),
+  isThere: fc.boolean(),
+  // Unknown may be held by what was said before, which is what a map that is kept up to date has.
+  status: fc.constantFrom("True", "False"),
+  dependsOn: fc.array(name, { maxLength: 2 }),
+  applies: fc.array(name, { maxLength: 2 }),
+});
+
+Deno.test("a map that is kept up to date is the map that is made from the start", () => {
+  fc.assert(fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+    const releases = new Map<string, HelmRelease>();
+    const kustomizations = new Map<string, Kustomization>();
+    let kept: RegionMap | undefined;
+    for (const { name, kind, isThere, status, dependsOn, applies } of changes) {
+      const conditions = [ready(status, "InstallFailed")];
+      const spec = { dependsOn: dependsOn.map((name) => ({ name })) };
+      const inventory = {
+        entries: applies.flatMap((name) => [
+          entry("HelmRelease", name),
+          entry("Kustomization", name),
+        ]),
+      };
+      if (kind === "HelmRelease") {
+        if (isThere) releases.set(name, release({ name, conditions, spec }));
+        else releases.delete(name);
+      } else if (isThere) {
+        kustomizations.set(name, kustomization({ name, conditions, spec, status: { inventory } }));
+      } else kustomizations.delete(name);
+      const objects = {
+        releases: [...releases.values()],
+        charts: [],
+        kustomizations: [...kustomizations.values()],
+      };
+      const made = mapRegion(objects, settings);
+      kept = mapRegion(objects, settings, kept);
+      assertEquals(kept.nodes, made.nodes);
+      assertEquals(kept.relationships, made.relationships);
+      assertEquals([...kept.mapped.keys()], [...made.mapped.keys()]);
+    }
+  }));
 });

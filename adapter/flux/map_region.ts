@@ -1,29 +1,24 @@
-import type { FlowInstance, FlowNode, Relationship } from "../../contracts/flow.ts";
 import { sameJson } from "../../client/same_json.ts";
-import type { StatusMapping } from "../config.ts";
+import type { FlowInstance, FlowNode, Relationship } from "../../contracts/flow.ts";
 import { flowOf } from "./flow_object.ts";
-import { type KindRef, refKey } from "./flux_object.ts";
+import { refKey } from "./flux_object.ts";
 import type { HelmChart } from "./helm_chart.ts";
 import type { HelmRelease } from "./helm_release.ts";
 import type { Kustomization } from "./kustomization.ts";
-import { kustomizationNode } from "./kustomization_node.ts";
-import { kustomizationStatus } from "./kustomization_status.ts";
+import {
+  type MappedObject,
+  type RegionSettings,
+  type RenderedObject,
+  renderObject,
+} from "./map_object.ts";
 import { nodeId } from "./node_id.ts";
-import { type NodeSettings, objectRelationships } from "./object_node.ts";
-import type { ObjectStatus, PreviousStatus } from "./object_status.ts";
+import { objectRelationships } from "./object_node.ts";
 import { parentsOf } from "./parents.ts";
 import { regionNode } from "./region_node.ts";
 import { type Knowledge, type Versions, withVersions } from "./region_versions.ts";
-import { originOf, releaseNode } from "./release_node.ts";
 import type { Source } from "./source.ts";
-import { sourceNode } from "./source_node.ts";
-import { sourceStatus } from "./source_status.ts";
-import { releaseStatus } from "./status.ts";
 
-/** Where the objects of one cluster appear. */
-export interface RegionSettings extends NodeSettings {
-  readonly statusMapping: StatusMapping;
-}
+export type { MappedObject, RegionSettings } from "./map_object.ts";
 
 /** The objects of one cluster. */
 export interface RegionObjects {
@@ -35,20 +30,6 @@ export interface RegionObjects {
   readonly knowledge?: Knowledge;
 }
 
-/** Whatever becomes a node. */
-export type AnyObject = HelmRelease | Kustomization | Source;
-
-/** What was made of an object, and of what. */
-export interface MappedObject {
-  readonly object: AnyObject;
-  /** Of a release: the chart that says more about it. */
-  readonly chart?: HelmChart | undefined;
-  /** What it takes its artifact from. */
-  readonly source: KindRef | undefined;
-  readonly status: ObjectStatus;
-  readonly node: FlowNode;
-}
-
 /** The part of the flow that one cluster is answerable for. */
 export interface RegionMap {
   /** The flow as far as this region alone tells. */
@@ -56,7 +37,7 @@ export interface RegionMap {
   /** The region and its objects, by id. */
   readonly nodes: readonly FlowNode[];
   readonly relationships: readonly Relationship[];
-  /** By node id. */
+  /** By node id, in the order of the ids. */
   readonly mapped: ReadonlyMap<string, MappedObject>;
   /** Nothing that happened up to here is missing. */
   readonly complete: Versions;
@@ -70,56 +51,101 @@ export interface RegionMap {
  * something else does: a status that is written anew and says the same is no news to anybody.
  *
  * @param previous what the same settings made of the objects before; what has not changed since is
- *   taken over as it is
+ *   taken over as it is, so that a map of thousands costs little after the first
  */
 export function mapRegion(
-  { releases, charts, kustomizations = [], sources = [], knowledge = NOTHING }: RegionObjects,
+  objects: RegionObjects,
   settings: RegionSettings,
   previous?: RegionMap,
 ): RegionMap {
-  const chartsByKey = new Map<string, HelmChart>();
-  for (const chart of charts) chartsByKey.set(refKey(chart), chart);
-  const mapped: [string, MappedObject][] = [];
-  for (const object of releases) {
-    const { source } = object;
-    const chart = source.kind === "HelmChart" ? chartsByKey.get(refKey(source)) : undefined;
-    mapped.push(mapObject(object, settings, previous?.mapped, chart));
-  }
-  for (const object of [...kustomizations, ...sources]) {
-    mapped.push(mapObject(object, settings, previous?.mapped));
-  }
-  mapped.sort(([a], [b]) => a < b ? -1 : 1);
-  const byId = new Map(mapped);
-
-  const parents = parentsOf(
-    settings,
-    mapped.flatMap(([, { object }]) => object.kind === "Kustomization" ? [object] : []),
-  );
+  const rendered = renderAll(objects, settings, previous);
+  const mapped = place(rendered, settings, previous);
   const nodes: FlowNode[] = [];
   const relationships: Relationship[] = [];
-  for (const [id, { object, source, node }] of mapped) {
-    const parent = parents.get(id) ?? settings.regionKey;
+  for (const { node, edges } of mapped.values()) {
     nodes.push(node);
-    relationships.push(
-      ...objectRelationships(settings, object, source, parent, (from) => byId.has(from)),
-    );
+    for (const edge of edges) relationships.push(edge);
   }
-  const bare = regionNode(settings, mapped.map(([, { object }]) => object), nodes);
-  const isSame = previous !== undefined && isSameContent(previous, nodes, relationships) &&
-    sameJson(bare, withVersions(previous.nodes[0] ?? bare, {}));
-  const region = isSame && previous.nodes[0] !== undefined
-    ? previous.nodes[0]
-    : withVersions(bare, knowledge.told);
+  const { complete, told } = objects.knowledge ?? NOTHING;
+  const bare = regionNode(settings, [...rendered.values()].map(({ object }) => object), nodes);
+  const before = previous?.nodes[0];
+  const isSame = previous !== undefined && before !== undefined &&
+    isSameContent(previous, nodes, relationships) && sameJson(bare, withVersions(before, {}));
+  const region = isSame ? before : withVersions(bare, told);
   return {
     flow: flowOf(settings.flowId, [region]),
-    nodes: [region, ...nodes],
+    nodes: isSame ? previous.nodes : [region, ...nodes],
     relationships: isSame ? previous.relationships : relationships,
-    mapped: byId,
-    complete: knowledge.complete,
+    mapped,
+    complete,
   };
 }
 
 const NOTHING: Knowledge = { complete: {}, told: {} };
+
+function renderAll(
+  { releases, charts, kustomizations = [], sources = [] }: RegionObjects,
+  settings: RegionSettings,
+  previous: RegionMap | undefined,
+): ReadonlyMap<string, RenderedObject> {
+  const chartsByKey = new Map<string, HelmChart>();
+  for (const chart of charts) chartsByKey.set(refKey(chart), chart);
+  const rendered = new Map<string, RenderedObject>();
+  for (const object of releases) {
+    const { source } = object;
+    const chart = source.kind === "HelmChart" ? chartsByKey.get(refKey(source)) : undefined;
+    const id = nodeId(settings, object);
+    rendered.set(id, renderObject(object, chart, settings, previous?.mapped.get(id)));
+  }
+  for (const object of [...kustomizations, ...sources]) {
+    const id = nodeId(settings, object);
+    rendered.set(id, renderObject(object, undefined, settings, previous?.mapped.get(id)));
+  }
+  return rendered;
+}
+
+/** Puts the objects in order and draws their edges, those of unchanged ones only when that is due. */
+function place(
+  rendered: ReadonlyMap<string, RenderedObject>,
+  settings: RegionSettings,
+  previous: RegionMap | undefined,
+): ReadonlyMap<string, MappedObject> {
+  // An edge depends on its two ends and on which nodes there are.
+  const before = previous !== undefined && isSameSet(rendered, previous.mapped)
+    ? previous.mapped
+    : undefined;
+  const ids = before === undefined ? [...rendered.keys()].sort() : [...before.keys()];
+  const parents = parentsOf(settings, ids.flatMap((id) => kustomizationOf(rendered.get(id))));
+  const exists = (id: string) => rendered.has(id);
+  const mapped = new Map<string, MappedObject>();
+  for (const id of ids) {
+    const one = rendered.get(id);
+    if (one === undefined) continue;
+    const drawn = before?.get(id);
+    const parent = parents.get(id) ?? settings.regionKey;
+    if (drawn !== undefined && drawn === one && drawn.edges[0]?.toId === parent) {
+      mapped.set(id, drawn);
+      continue;
+    }
+    const edges = objectRelationships(settings, one.object, one.source, parent, exists);
+    const isSame = drawn !== undefined && sameJson(edges, drawn.edges);
+    mapped.set(id, { ...one, edges: isSame ? drawn.edges : edges });
+  }
+  return mapped;
+}
+
+function kustomizationOf(rendered: RenderedObject | undefined): Kustomization[] {
+  return rendered?.object.kind === "Kustomization" ? [rendered.object] : [];
+}
+
+function isSameSet(
+  one: ReadonlyMap<string, unknown>,
+  other: ReadonlyMap<string, unknown>,
+): boolean {
+  if (one.size !== other.size) return false;
+  for (const id of one.keys()) if (!other.has(id)) return false;
+  return true;
+}
 
 /** Whether two maps show the same objects; a node that says the same is the same node. */
 function isSameContent(
@@ -130,46 +156,4 @@ function isSameContent(
   return previous.nodes.length === nodes.length + 1 &&
     nodes.every((node, i) => node === previous.nodes[i + 1]) &&
     sameJson(relationships, previous.relationships);
-}
-
-function mapObject(
-  object: AnyObject,
-  settings: RegionSettings,
-  all: ReadonlyMap<string, MappedObject> | undefined,
-  chart?: HelmChart,
-): [string, MappedObject] {
-  const id = nodeId(settings, object);
-  const before = all?.get(id);
-  if (before?.object === object && before.chart === chart) return [id, before];
-  // An object of the same name that was made anew has no past.
-  const isSame = before !== undefined && before.object.uid === object.uid;
-  const previous = isSame
-    ? { generation: before.object.generation, status: before.status }
-    : undefined;
-  const rendered = render(object, settings, previous, chart);
-  const node = sameJson(rendered.node, before?.node) && before ? before.node : rendered.node;
-  return [id, { object, chart, ...rendered, node }];
-}
-
-function render(
-  object: AnyObject,
-  settings: RegionSettings,
-  previous: PreviousStatus | undefined,
-  chart: HelmChart | undefined,
-): Pick<MappedObject, "source" | "status" | "node"> {
-  switch (object.kind) {
-    case "HelmRelease": {
-      const status = releaseStatus(object, settings.statusMapping, previous);
-      const node = releaseNode(settings, object, status, chart);
-      return { source: originOf(object, chart), status, node };
-    }
-    case "Kustomization": {
-      const status = kustomizationStatus(object, previous);
-      return { source: object.source, status, node: kustomizationNode(settings, object, status) };
-    }
-    default: {
-      const status = sourceStatus(object);
-      return { source: undefined, status, node: sourceNode(settings, object, status) };
-    }
-  }
 }

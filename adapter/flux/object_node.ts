@@ -85,7 +85,9 @@ export function objectRelationships(
   const id = nodeId(settings, object);
   const edges: Relationship[] = [{ fromId: id, toId: parent, type: "contains" }];
   const { kind } = object;
-  const before = object.dependsOn.map((dependency) => nodeId(settings, { kind, ...dependency }));
+  const before = object.dependsOn.map(({ namespace, name }) =>
+    nodeId(settings, { kind, namespace, name })
+  );
   if (source !== undefined) before.push(nodeId(settings, source));
   for (const fromId of before) {
     if (!exists(fromId)) continue;
