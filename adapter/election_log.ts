@@ -1,5 +1,6 @@
 import type { Logger } from "../contracts/logger.ts";
 import type { ElectionState } from "../kube/lease_election.ts";
+import { QUICK_DENIALS } from "../kube/retry_plan.ts";
 
 /** Says who leads whenever that changes, and what is wrong with the lease once. */
 export class ElectionLog {
@@ -8,6 +9,7 @@ export class ElectionLog {
   readonly #lease: string;
   #before: ElectionState | undefined;
   #trouble: string | undefined;
+  #denials = 0;
 
   constructor(
     log: Logger,
@@ -41,16 +43,20 @@ export class ElectionLog {
   }
 
   #tellTrouble({ error, role }: ElectionState): void {
+    const isDenied = error?.code === "forbidden" || error?.code === "not-found";
+    this.#denials = isDenied ? this.#denials + 1 : 0;
     if (error === undefined) {
       if (this.#trouble !== undefined) this.#log("INFO", "lease answers again");
       this.#trouble = undefined;
       return;
     }
+    // An API server that has just started denies everything for a moment. What stays needs somebody.
+    const isLasting = this.#denials > QUICK_DENIALS;
     // An unreachable API server fails in many words.
-    if (this.#trouble === error.code) return;
-    this.#trouble = error.code;
-    const isDenied = error.code === "forbidden" || error.code === "not-found";
-    this.#log(isDenied ? "ERROR" : "WARN", "lease cannot be used, will retry", {
+    const trouble = isLasting ? `lasting ${error.code}` : error.code;
+    if (this.#trouble === trouble) return;
+    this.#trouble = trouble;
+    this.#log(isLasting ? "ERROR" : "WARN", "lease cannot be used, will retry", {
       lease: this.#lease,
       code: error.code,
       err: error.message,

@@ -59,10 +59,20 @@ Deno.test("trouble with the lease is said once for each kind, and when it is ove
       { holder: "a" },
     ),
     [
-      "ERROR lease cannot be used, will retry forbidden",
+      "WARN lease cannot be used, will retry forbidden",
       "WARN lease cannot be used, will retry unreachable",
       "INFO lease answers again",
       "INFO standing by a",
     ],
   );
+});
+
+Deno.test("a lease that stays denied is an error, one that is denied for a moment is not", () => {
+  const forbidden = () => ({ error: new KubeError("forbidden", "grant get on leases") });
+  assertEquals(tell(...Array.from({ length: 8 }, forbidden), { holder: "a" }), [
+    "WARN lease cannot be used, will retry forbidden",
+    "ERROR lease cannot be used, will retry forbidden",
+    "INFO lease answers again",
+    "INFO standing by a",
+  ]);
 });

@@ -106,7 +106,7 @@ Deno.test("trouble after the first list is told, and what is known is kept", () 
     put(api, "bp-a");
     await elapse(0);
     api.cutWatches();
-    api.answerNext(1, { code: 403, reason: "Forbidden", message: "no more" });
+    api.answerNext(6, { code: 403, reason: "Forbidden", message: "no more" });
     await elapse(1_000);
     const { state, message, objects } = watched.status;
     assertEquals([state, objects], ["synced", 1]);

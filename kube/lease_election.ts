@@ -10,6 +10,7 @@ import {
   type ObservedLease,
   vacancy,
 } from "./lease_decision.ts";
+import { QUICK_DENIALS } from "./retry_plan.ts";
 
 /** The delays of an election, in milliseconds. */
 export interface LeaseTiming {
@@ -22,7 +23,7 @@ export interface LeaseTiming {
   readonly renewDeadlineMs: number;
   /** Between two renewals, and between two looks of a candidate. */
   readonly retryMs: number;
-  /** Pause of a candidate after 401, 403 and 404: somebody has to grant or make something. */
+  /** Pause of a candidate after repeated 401, 403 and 404: somebody has to grant or make something. */
   readonly deniedRetryMs: number;
 }
 
@@ -106,6 +107,8 @@ class Election {
   #heldUntil = -Infinity;
   #heldUntilWall = -Infinity;
   #state: ElectionState;
+  /** How many of the last attempts in a row were denied. */
+  #denials = 0;
 
   constructor(options: ElectionOptions) {
     const { client, namespace, name } = options;
@@ -146,12 +149,15 @@ class Election {
       if (this.#observed?.holder !== this.#options.identity) {
         this.#see(await this.#lease.read(limit()));
       }
-      return await this.#claim(limit);
+      const waitMs = await this.#claim(limit);
+      this.#denials = 0;
+      return waitMs;
     } catch (thrown) {
       if (signal.aborted) return 0;
       const error = asKubeError(thrown, "unreachable", "the election");
       this.#enter({ error });
-      return this.#pause(DENIED.has(error.code) ? deniedRetryMs : retryMs);
+      this.#denials = DENIED.has(error.code) ? this.#denials + 1 : 0;
+      return this.#pause(this.#denials > QUICK_DENIALS ? deniedRetryMs : retryMs);
     }
   }
 

@@ -231,7 +231,7 @@ Deno.test("labels that others put on the lease survive a renewal, and cost one c
 
 Deno.test("without permission there is no leader, what is missing is said, and it heals", () =>
   inWorld(async (world) => {
-    world.api.answerNext(2, { code: 403, reason: "Forbidden", message: "cannot get leases" });
+    world.api.answerNext(6, { code: 403, reason: "Forbidden", message: "cannot get leases" });
     const a = world.start("a");
     await world.elapse(10_000);
     assertEquals([a.state?.role, a.state?.error?.code], ["candidate", "forbidden"]);
@@ -239,7 +239,9 @@ Deno.test("without permission there is no leader, what is missing is said, and i
       a.state?.error?.message ?? "",
       "grant get, create and update on leases (coordination.k8s.io) in flux-system",
     );
-    assertEquals(world.api.requests.length, 1, "nobody is in a hurry");
+    assertEquals(world.api.requests.length, 5, "four times as after a start of the API server");
+    await world.elapse(8_000);
+    assertEquals(world.api.requests.length, 5, "then nobody is in a hurry");
     await world.elapse(30_000);
     assertEquals([a.state?.role, a.state?.error], ["leader", undefined]);
   }));

@@ -27,12 +27,14 @@ export interface ReflectorTiming {
  *   each 60 s (measured), so this leaves a period to spare. Where a server sends none, the price is
  *   one list each 180 s.
  * - watch 300 to 600 s: what client-go asks for; the spread keeps clients from returning together.
+ * - back-off 10 s: client-go waits up to 30 s. An operator who watches an API server come back waits
+ *   for the last pause of ours, and there is one client a cluster to spare it.
  * - page 60 s: the API server's own limit for a request. Head 30 s: it may queue a request before
  *   it answers (API priority and fairness), but not for that long.
  */
 export const DEFAULT_TIMING: ReflectorTiming = {
   backoffBaseMs: 500,
-  backoffMaxMs: 30_000,
+  backoffMaxMs: 10_000,
   deniedRetryMs: 30_000,
   missingRetryMs: 10_000,
   retryAfterMaxMs: 300_000,
@@ -51,6 +53,8 @@ export interface Plan {
   readonly delayMs: number;
   /** Attempts in a row without progress. Sets the back-off. */
   readonly failures: number;
+  /** How many of the last attempts in a row were answered with 401 or 403. */
+  readonly denials: number;
   /** Answered resumes in a row without progress. After {@linkcode MAX_FAILED_RESUMES}: list. */
   readonly failedResumes: number;
   /** Whether a 410 was already obeyed since the last progress. */
@@ -78,6 +82,7 @@ export const INITIAL_PLAN: Plan = {
   paged: true,
   delayMs: 0,
   failures: 0,
+  denials: 0,
   failedResumes: 0,
   expired: false,
 };
@@ -90,9 +95,11 @@ const MAX_FAILED_RESUMES = 3;
 
 /**
  * A kube-apiserver that has just started denies everybody everything until it has read the roles
- * (1.36, measured), so the first denials in a row are taken for that.
+ * (1.36, measured), so this many denials in a row are taken for that and retried soon.
  */
-const QUICK_DENIALS = 4;
+export const QUICK_DENIALS = 4;
+
+const DENIED: ReadonlySet<string> = new Set(["unauthorized", "forbidden"]);
 
 /** Decides what follows an attempt. Pure: `random` gives numbers in [0, 1). */
 export function nextPlan(
@@ -101,10 +108,12 @@ export function nextPlan(
   timing: ReflectorTiming,
   random: () => number,
 ): Plan {
-  if (outcome.kind === "listed") return { ...plan, action: "watch", paged: true, delayMs: 0 };
+  if (outcome.kind === "listed") {
+    return { ...plan, action: "watch", paged: true, delayMs: 0, denials: 0 };
+  }
   const { advanced, lasted } = outcome;
   const before: Plan = advanced || lasted
-    ? { ...plan, failures: 0, failedResumes: 0, expired: false }
+    ? { ...plan, failures: 0, denials: 0, failedResumes: 0, expired: false }
     : plan;
   return outcome.kind === "watch-ended"
     ? afterWatch(before, advanced, lasted, timing, random)
@@ -138,10 +147,13 @@ function afterFailure(
   random: () => number,
 ): Plan {
   const failures = plan.failures + 1;
+  const denials = DENIED.has(error.code) ? plan.denials + 1 : 0;
   const expired = plan.expired || error.code === "gone";
   // A 410 tells us what to do. Only a second one in a row is trouble.
-  const delayMs = expired && !plan.expired ? 0 : delayAfter(error, failures, timing, random);
-  const next: Plan = { ...plan, failures, expired, delayMs, paged: true };
+  const delayMs = expired && !plan.expired
+    ? 0
+    : delayAfter(error, { failures, denials }, timing, random);
+  const next: Plan = { ...plan, failures, denials, expired, delayMs, paged: true };
   if (during === "list") {
     // A second expired token would be as likely as the first: read the list in one answer instead.
     return { ...next, action: "list", paged: !(plan.paged && error.code === "gone") };
@@ -177,15 +189,17 @@ const ANSWERLESS: ReadonlySet<string> = new Set([
 
 function delayAfter(
   error: KubeError,
-  failures: number,
+  { failures, denials }: Pick<Plan, "failures" | "denials">,
   timing: ReflectorTiming,
   random: () => number,
 ): number {
   switch (error.code) {
     case "unauthorized":
     case "forbidden":
-      if (failures <= QUICK_DENIALS) break;
-      return jitter(timing.deniedRetryMs, random);
+      // It was silent for long, perhaps, but now it answers: that is why the count begins anew.
+      return denials <= QUICK_DENIALS
+        ? backoff(denials, timing, random)
+        : jitter(timing.deniedRetryMs, random);
     case "not-found":
     case "crd-missing":
       return jitter(timing.missingRetryMs, random);

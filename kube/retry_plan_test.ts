@@ -59,7 +59,7 @@ Deno.test("a server that ends each watch as it opens is asked less and less ofte
     assertEquals(plan.action, i % 3 === 2 ? "list" : "watch");
     delays.push(plan.delayMs);
   }
-  assertEquals(delays, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+  assertEquals(delays, [500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000, 10_000]);
 });
 
 Deno.test("a server that sends one event and ends is still not asked in a tight loop", () => {
@@ -119,6 +119,20 @@ Deno.test("401 and 403 are retried slowly once they stay, and do not restart wha
       assertEquals(delays, [375, 750, 1_500, 3_000, 22_500, 22_500]);
     }
   }
+});
+
+Deno.test("a server that denies access when it is back after long is asked again soon", () => {
+  let plan = watching;
+  for (let i = 0; i < 9; i++) plan = next(plan, failed("watch", "unreachable"));
+  assertEquals(plan.delayMs, 7_500);
+  const delays: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    plan = next(plan, failed("watch", "forbidden"));
+    delays.push(plan.delayMs);
+  }
+  assertEquals(delays, [375, 750, 1_500]);
+  plan = next(next(plan, { kind: "listed" }), failed("watch", "forbidden"));
+  assertEquals(plan.delayMs, 375, "a list that was allowed ends the row");
 });
 
 Deno.test("a change that the caller did not take is fetched again by a list", () => {
