@@ -30,3 +30,10 @@ Deno.test("the README has the same environment table", async () => {
     ]),
   );
 });
+
+Deno.test("the task may read every variable of the environment table", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+  const [, names = ""] = /--allow-env=(\S+)/.exec(tasks.adapter.command) ?? [];
+  const missing = VARIABLES.map(({ name }) => name).filter((n) => !names.split(",").includes(n));
+  assertEquals(missing, []);
+});

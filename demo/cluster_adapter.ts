@@ -34,6 +34,8 @@ export async function startClusterAdapter(
       REGION_KEY: region,
       NAMESPACE_FILTER: namespaces,
       HEALTH_LISTEN_ADDR: "127.0.0.1:0",
+      // A look at somebody's cluster needs to read and nothing more.
+      LEASE_NAME: "off",
       KUBECONFIG: kubeconfig,
     },
     stdout: "piped",

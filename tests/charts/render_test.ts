@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { load } from "js-yaml";
-import { VARIABLES } from "../../adapter/config.ts";
+import { VARIABLES } from "../../adapter/variables.ts";
 import { SETTINGS } from "../../server/config.ts";
 import { type Case, CASES, GATEWAY, MONITORING, REGION, RULES } from "./cases.ts";
 import { goldenFile, render } from "./golden.ts";

@@ -2,6 +2,8 @@ import { flowOf } from "../../adapter/flux/flow_object.ts";
 import { type HelmChart, readHelmChart } from "../../adapter/flux/helm_chart.ts";
 import { type HelmRelease, readHelmRelease } from "../../adapter/flux/helm_release.ts";
 import { mapRegion } from "../../adapter/flux/map_region.ts";
+import { isRegionNode } from "../../adapter/flux/region_node.ts";
+import { withVersions } from "../../adapter/flux/region_versions.ts";
 import type { Snapshot } from "../../contracts/flow.ts";
 import { emptyFlowState, fold, snapshotOf } from "../../contracts/fold.ts";
 import type { KubeClient } from "./kube_client.ts";
@@ -32,6 +34,7 @@ export function expectedSnapshot(flowId: string, regions: readonly Region[]): Sn
       flowId,
       regionKey: key,
       namespaces: ["flux-system"],
+      kinds: ["HelmRelease", "HelmChart"],
       statusMapping: "flux",
     });
   });
@@ -40,8 +43,19 @@ export function expectedSnapshot(flowId: string, regions: readonly Region[]): Sn
   let state = fold(emptyFlowState(flowId), { type: "upsert-nodes", nodes });
   state = fold(state, { type: "upsert-rels", relationships });
   state = fold(state, { type: "upsert-flow", flow: flowOf(flowId, nodes) });
-  // As it reads off the wire: without what JSON leaves out.
-  return JSON.parse(JSON.stringify(snapshotOf(state)));
+  return contentOf(snapshotOf(state));
+}
+
+/**
+ * A snapshot as it reads off the wire, without the versions that its regions were made of: they tell
+ * how an adapter came to know its cluster, and not what is in it.
+ */
+export function contentOf(snapshot: Snapshot): Snapshot {
+  const { nodes, ...rest }: Snapshot = JSON.parse(JSON.stringify(snapshot));
+  return {
+    ...rest,
+    nodes: nodes.map((node) => isRegionNode(node) ? withVersions(node, {}) : node),
+  };
 }
 
 /** What a cluster holds of the kinds that the adapter watches. */

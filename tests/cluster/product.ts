@@ -56,6 +56,9 @@ export async function startAdapter(keeper: Keeper, settings: AdapterSettings): P
       REGION_KEY: settings.region,
       KUBECONFIG: settings.kubeconfig,
       HEALTH_LISTEN_ADDR: health,
+      LEASE_NAMESPACE: "flux-system",
+      // A killed adapter finds its own lease still held when it is back.
+      LEASE_DURATION: "3s",
     },
     probe: `http://${health}/readyz`,
   });

@@ -20,11 +20,36 @@ export interface Watched {
   readonly resources: readonly string[];
 }
 
+const RBAC = "rbac.authorization.k8s.io";
+
 /** What the adapter reads. */
 export const ADAPTER_READS: readonly Watched[] = [
   { group: "helm.toolkit.fluxcd.io", resources: ["helmreleases"] },
   { group: "source.toolkit.fluxcd.io", resources: ["helmcharts"] },
 ];
+
+/** A Role that may hold a Lease of a namespace, and its binding to someone. */
+export function mayLead(name: string, namespace: string, grantee: Grantee): KubeObject[] {
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "Role",
+      metadata: { namespace, name },
+      rules: [{
+        apiGroups: ["coordination.k8s.io"],
+        resources: ["leases"],
+        verbs: ["get", "create", "update"],
+      }],
+    },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "RoleBinding",
+      metadata: { namespace, name },
+      roleRef: { apiGroup: RBAC, kind: "Role", name },
+      subjects: [subjectOf(grantee)],
+    },
+  ];
+}
 
 /** A ClusterRole that may list and watch, and nothing else, and its binding to someone. */
 export function mayWatch(
@@ -32,28 +57,29 @@ export function mayWatch(
   grantee: Grantee,
   watched: readonly Watched[] = ADAPTER_READS,
 ): KubeObject[] {
-  const api = "rbac.authorization.k8s.io";
   return [
     {
-      apiVersion: `${api}/v1`,
+      apiVersion: `${RBAC}/v1`,
       kind: "ClusterRole",
       metadata: { name },
       rules: watched.map(({ group, resources }) => ({
         apiGroups: [group],
         resources,
-        verbs: ["get", "list", "watch"],
+        verbs: ["list", "watch"],
       })),
     },
     {
-      apiVersion: `${api}/v1`,
+      apiVersion: `${RBAC}/v1`,
       kind: "ClusterRoleBinding",
       metadata: { name },
-      roleRef: { apiGroup: api, kind: "ClusterRole", name },
-      subjects: [
-        "user" in grantee
-          ? { apiGroup: api, kind: "User", name: grantee.user }
-          : { kind: "ServiceAccount", ...grantee.serviceAccount },
-      ],
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name },
+      subjects: [subjectOf(grantee)],
     },
   ];
+}
+
+function subjectOf(grantee: Grantee): Record<string, string> {
+  return "user" in grantee
+    ? { apiGroup: RBAC, kind: "User", name: grantee.user }
+    : { kind: "ServiceAccount", ...grantee.serviceAccount };
 }

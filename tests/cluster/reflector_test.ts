@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { HELM_CHARTS, HELM_RELEASES } from "../../adapter/run.ts";
 import { loadClusterConfig, serviceAccountConfig } from "../../kube/config.ts";
 import { startControlPlane } from "./control_plane.ts";
 import { type CuttingProxy, startCuttingProxy } from "./cutting_proxy.ts";
@@ -12,6 +11,8 @@ import { readRecording } from "./recording.ts";
 import { mountServiceAccount } from "./service_account_mount.ts";
 import { waitFor } from "./wait_for.ts";
 
+const HELM_RELEASES = { group: "helm.toolkit.fluxcd.io", version: "v2", resource: "helmreleases" };
+const HELM_CHARTS = { group: "source.toolkit.fluxcd.io", version: "v1", resource: "helmcharts" };
 const RELEASES = "/apis/helm.toolkit.fluxcd.io/v2/helmreleases";
 
 /** Delays for a test: what takes minutes in a cluster takes moments here. */

@@ -2,7 +2,7 @@ import { type ControlPlane, startControlPlane } from "./control_plane.ts";
 import { type CuttingProxy, startCuttingProxy } from "./cutting_proxy.ts";
 import type { Keeper } from "./keeper.ts";
 import { type Program, startAdapter } from "./product.ts";
-import { mayWatch, namespace } from "./rbac.ts";
+import { mayLead, mayWatch, namespace } from "./rbac.ts";
 
 /** A cluster, the adapter that shows it, and the network between the two. */
 export interface LiveRegion extends AsyncDisposable {
@@ -19,7 +19,11 @@ export async function startRegion(
 ): Promise<LiveRegion> {
   await using started = new AsyncDisposableStack();
   const plane = started.use(await startControlPlane());
-  await plane.apply(namespace("flux-system"), ...mayWatch("headrace", { user: "headrace" }));
+  await plane.apply(
+    namespace("flux-system"),
+    ...mayWatch("headrace", { user: "headrace" }),
+    ...mayLead("headrace", "flux-system", { user: "headrace" }),
+  );
   const proxy = started.use(await startCuttingProxy(Number(new URL(plane.server).port)));
   const kubeconfig = await plane.writeKubeconfig(
     "headrace",

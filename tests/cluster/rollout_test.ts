@@ -3,7 +3,7 @@ import type { Snapshot } from "../../contracts/flow.ts";
 import { snapshotOf } from "../../contracts/fold.ts";
 import { deepEqual, differingPaths } from "./deep_equal.ts";
 import { driveRecording } from "./drive_recording.ts";
-import { expectedSnapshot, liveObjects, withIdentityOf } from "./expected_snapshot.ts";
+import { contentOf, expectedSnapshot, liveObjects, withIdentityOf } from "./expected_snapshot.ts";
 import { type FlowHistory, recordFlow } from "./flow_history.ts";
 import { createKeeper } from "./keeper.ts";
 import { conditionsOf, type KubeObject } from "./kube_object.ts";
@@ -26,7 +26,7 @@ interface Answer {
 async function getSnapshot(router: Router): Promise<Answer> {
   const response = await fetch(`${router.url}/v1/flows/${FLOW}/snapshot`);
   const etag = response.headers.get("etag") ?? "";
-  if (response.ok) return { snapshot: await response.json(), etag };
+  if (response.ok) return { snapshot: contentOf(await response.json()), etag };
   await response.body?.cancel();
   return { snapshot: undefined, etag };
 }
@@ -93,7 +93,7 @@ async function holds(viewer: FlowHistory, expected: Snapshot): Promise<void> {
     if (connection.state === "stale" || connection.state === "resuming") {
       viewer.subscription.retryNow();
     }
-    return deepEqual(JSON.parse(JSON.stringify(snapshotOf(state))), expected);
+    return deepEqual(contentOf(snapshotOf(state)), expected);
   }, { within: 120_000, every: 100 });
 }
 

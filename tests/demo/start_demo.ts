@@ -60,7 +60,8 @@ export async function startDemo(
     },
     async [Symbol.asyncDispose]() {
       try {
-        process.kill("SIGKILL");
+        // Killed, it would leave the adapter that it has started.
+        process.kill("SIGTERM");
       } catch (error) {
         if (!(error instanceof TypeError)) throw error;
       }
