@@ -71,8 +71,19 @@ async function countStale(
   return stdout.split("\n").filter((line) => line !== "").length;
 }
 
+/** The version of a module that `go version -m` reads out of a binary. */
+export function recordedVersion(printed: string, module: string): string | undefined {
+  for (const line of printed.split("\n")) {
+    const [, kind, path, version] = line.split("\t");
+    if ((kind === "mod" || kind === "dep") && path === module) return version;
+  }
+  return undefined;
+}
+
 async function prove(path: string, tool: GoTool, version: string): Promise<void> {
-  const printed = await printedVersion(path, tool.versionArgs);
+  const printed = tool.versionArgs === undefined
+    ? recordedVersion((await go(["version", "-m", path], {})).stdout, tool.module)
+    : await printedVersion(path, tool.versionArgs);
   const said = printed === undefined ? undefined : parseVersion(printed);
   if (said !== undefined && formatVersion(said) === version) return;
   await Deno.remove(path);

@@ -5,7 +5,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { build, linkerFlags, UNPROVED } from "./build.ts";
+import { build, linkerFlags, recordedVersion, UNPROVED } from "./build.ts";
 import { GO_TOOLS, type GoTool } from "./catalog.ts";
 import { ToolsError } from "./errors.ts";
 import { exists, type PinnedTool, printedVersion } from "./tools.ts";
@@ -88,4 +88,17 @@ Deno.test("kube-apiserver is stamped with its whole version and its numbers", ()
   for (const stamp of ["gitVersion=v1.36.3", "gitMajor=1", "gitMinor=36"]) {
     assertStringIncludes(flags, `-X k8s.io/component-base/version.${stamp}`);
   }
+});
+
+Deno.test("a tool that does not say its version is proved by what Go wrote into it", () => {
+  const printed = [
+    "/cache/mill: go1.26.8",
+    "\tpath\texample.org/mill/cmd/mill",
+    "\tmod\texample.org/mill\tv1.2.3\th1:abc=",
+    "\tdep\texample.org/stone\tv0.4.0\th1:def=",
+    "",
+  ].join("\n");
+  assertEquals(recordedVersion(printed, "example.org/mill"), "v1.2.3");
+  assertEquals(recordedVersion(printed, "example.org/stone"), "v0.4.0");
+  assertEquals(recordedVersion(printed, "example.org/mill/cmd/mill"), undefined);
 });

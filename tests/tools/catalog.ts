@@ -7,7 +7,14 @@
 /** A program that is built from a Go module. */
 export interface GoTool {
   /** Name of the binary, on `PATH` and in the cache. */
-  readonly name: "kube-apiserver" | "kube-controller-manager" | "etcd" | "helm" | "actionlint";
+  readonly name:
+    | "kube-apiserver"
+    | "kube-controller-manager"
+    | "etcd"
+    | "helm"
+    | "actionlint"
+    | "helm-controller"
+    | "notification-controller";
   /** Folder beside this file that holds its `go.mod` and `go.sum`. */
   readonly folder: string;
   /** The Go module whose version is the tool's version. */
@@ -16,8 +23,13 @@ export interface GoTool {
   readonly package: string;
   /** A binary found on the machine is taken from this release on. */
   readonly oldest: string;
-  /** Arguments that make the binary print its version and exit. */
-  readonly versionArgs: readonly string[];
+  /**
+   * Arguments that make the binary print its version and exit. Without them it has no way to say:
+   * then one from outside is never taken, and a built one is proved by what Go wrote into it.
+   */
+  readonly versionArgs?: readonly string[];
+  /** Tools that are made only when asked for: by name, or by the flag of this name. */
+  readonly group?: "flux";
   /** String variables for the linker (`-X`), for a binary that says its version; `v1.36.3` is given. */
   readonly stamp: (version: string) => Readonly<Record<string, string>>;
 }
@@ -85,6 +97,26 @@ export const GO_TOOLS: readonly GoTool[] = [
     versionArgs: ["-version"],
     stamp: (version) => ({ "github.com/rhysd/actionlint.version": version }),
   },
+  {
+    // Flux ships it with Helm as patched by Flux (a `replace` in its go.mod), in a module that is
+    // not reachable from every network. Here it is built with the release of Helm that it requires.
+    name: "helm-controller",
+    folder: "helm-controller",
+    module: "github.com/fluxcd/helm-controller",
+    package: "github.com/fluxcd/helm-controller",
+    oldest: "1.6.0",
+    stamp: () => ({}),
+    group: "flux",
+  },
+  {
+    name: "notification-controller",
+    folder: "notification-controller",
+    module: "github.com/fluxcd/notification-controller",
+    package: "github.com/fluxcd/notification-controller",
+    oldest: "1.9.0",
+    stamp: () => ({}),
+    group: "flux",
+  },
 ];
 
 /** A Go module that is taken for the CRD manifests that it carries. */
@@ -109,5 +141,11 @@ export const CRD_MODULES: readonly CrdModule[] = [
     path: "github.com/fluxcd/source-controller",
     version: "v1.9.3",
     sum: "h1:Zj1gfvK/2MFIm/K3vh5fSHoJBoggLKMuLWf5ZEmaF0w=",
+  },
+  {
+    // Providers and Alerts.
+    path: "github.com/fluxcd/notification-controller",
+    version: "v1.9.2",
+    sum: "h1:K/l3aovY48rtFoFKF+begn+SSn6vWZY2M3snP4dBylk=",
   },
 ];

@@ -3,19 +3,23 @@ import { GO_TOOLS, type GoTool } from "./catalog.ts";
 import { ToolsError } from "./errors.ts";
 
 const NAMES = GO_TOOLS.map(({ name }) => name);
+const namesOf = (group: GoTool["group"]) =>
+  GO_TOOLS.filter((tool) => tool.group === group).map(({ name }) => name);
 
 /** The help text of `deno task tools`. */
 export const HELP = `Puts the programs that the cluster tests and charts need into a cache folder.
 
 Usage: deno task tools [options] [tool ...]
 
-Tools (all of them by default): ${NAMES.join(", ")}
+Tools (all of them by default): ${namesOf(undefined).join(", ")}
+Only when asked for: ${namesOf("flux").join(", ")}
 The CRDs of Flux come with each run.
 
 Each tool is taken from KUBEBUILDER_ASSETS or PATH when it is there and new enough; otherwise it is
 built from its Go module, which needs Go and, on the first run, a network and some minutes.
 
 Options:
+  --flux         The controllers of Flux as well
   --print-paths  Build nothing; print where the tools are, as JSON
   -h, --help     Show this help
 
@@ -38,6 +42,10 @@ export interface Options {
  */
 export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
+  const wanted = [
+    ...positionals.length === 0 ? namesOf(undefined) : positionals,
+    ...values.flux ? namesOf("flux") : [],
+  ];
   const unknown = positionals.find((name) => !(NAMES as string[]).includes(name));
   if (unknown !== undefined) {
     throw new ToolsError("usage", `there is no tool "${unknown}", only ${NAMES.join(", ")}`);
@@ -45,7 +53,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     help: values.help ?? false,
     printPaths: values["print-paths"] ?? false,
-    names: positionals.length === 0 ? NAMES : NAMES.filter((name) => positionals.includes(name)),
+    names: NAMES.filter((name) => wanted.includes(name)),
   };
 }
 
@@ -54,7 +62,11 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { "print-paths": { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      options: {
+        "print-paths": { type: "boolean" },
+        flux: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

@@ -14,6 +14,12 @@ Deno.test("tools can be named, in any order and more than once", () => {
   assertEquals(parseOptions(["kube-apiserver", "etcd", "etcd"]).names, ["etcd", "kube-apiserver"]);
 });
 
+Deno.test("--flux adds the controllers of Flux, to all tools or to the named ones", () => {
+  const flux = ["helm-controller", "notification-controller"] as const;
+  assertEquals(parseOptions(["--flux"]).names, [...parseOptions([]).names, ...flux]);
+  assertEquals(parseOptions(["--flux", "etcd"]).names, ["etcd", ...flux]);
+});
+
 Deno.test("options are read beside tools", () => {
   const options = parseOptions(["--print-paths", "helm"]);
   assertEquals(options, { help: false, printPaths: true, names: ["helm"] });
@@ -28,7 +34,9 @@ Deno.test("an unknown tool or option is refused by name", () => {
 });
 
 Deno.test("the help names every option and variable", () => {
-  for (const word of ["--print-paths", "--help", "HEADRACE_TOOLS", "KUBEBUILDER_ASSETS"]) {
+  for (
+    const word of ["--print-paths", "--flux", "--help", "HEADRACE_TOOLS", "KUBEBUILDER_ASSETS"]
+  ) {
     assertStringIncludes(HELP, word);
   }
 });

@@ -45,9 +45,11 @@ export async function locate(
   { tool, version, cached }: PinnedTool,
   environment: ToolsEnvironment,
 ): Promise<Located> {
+  const { name, versionArgs } = tool;
+  const places = versionArgs === undefined ? [] : outsidePlaces(name, environment);
   const outside = await Promise.all(
-    outsidePlaces(tool.name, environment).map(async (place): Promise<Sighting | undefined> => {
-      const printed = await printedVersion(place.path, tool.versionArgs);
+    places.map(async (place): Promise<Sighting | undefined> => {
+      const printed = await printedVersion(place.path, versionArgs ?? []);
       return printed === undefined ? undefined : { ...place, printed };
     }),
   );
@@ -116,7 +118,11 @@ export async function findTools<const Name extends GoTool["name"]>(
   const crds = crdFolder(environment);
   if (!await exists(crds)) missing.push("the CRDs of Flux");
   if (missing.length > 0) {
-    throw new ToolsError("tools-missing", `${missing.join(", ")}: run \`deno task tools\` first`);
+    const flags = GO_TOOLS.flatMap(({ name, group }) =>
+      group !== undefined && (names as readonly string[]).includes(name) ? [` --${group}`] : []
+    );
+    const command = `deno task tools${flags[0] ?? ""}`;
+    throw new ToolsError("tools-missing", `${missing.join(", ")}: run \`${command}\` first`);
   }
   return { binaries: binaries as Record<Name, string>, crds };
 }
