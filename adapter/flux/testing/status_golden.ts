@@ -51,7 +51,7 @@ export function statusGolden(events: readonly RecordedEvent[]): string {
 function describe({ generation, status }: Step): string {
   if (status === undefined) return "deleted";
   const work = `${timeOfDay(status.startedAt)}-${timeOfDay(status.endedAt)}`;
-  const message = status.message ?? "";
+  const message = (status.message ?? "").replaceAll("\n", " ");
   return [
     status.status.padEnd(9),
     status.state.padEnd(14),
