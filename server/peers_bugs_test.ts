@@ -49,7 +49,10 @@ Deno.test("nothing is lost between replay and going live (dunglas/mercure#178)",
     Array.from({ length: 40 }, async (_, i) => {
       await new Promise((resolve) => setTimeout(resolve, 3 * i));
       const from = Math.max(0, seq - i);
-      return { from, client: await SseClient.open(stream(server), { "Last-Event-ID": `${from}-${epoch}` }) };
+      return {
+        from,
+        client: await SseClient.open(stream(server), { "Last-Event-ID": `${from}-${epoch}` }),
+      };
     }),
   );
   over = true;
@@ -90,7 +93,10 @@ Deno.test("an id that publishers use again replays nothing again (dunglas/mercur
   for (let i = 0; i < 3; i++) ({ seq } = await post(server, message));
   const events = await readTo(client, seq);
   // Each is an event of its own, under an id of the router's.
-  assertEquals(events.map(({ lastEventId }) => lastEventId), [1, 2, 3, 4].map((n) => `${n}-${epoch}`));
+  assertEquals(
+    events.map(({ lastEventId }) => lastEventId),
+    [1, 2, 3, 4].map((n) => `${n}-${epoch}`),
+  );
 
   await using back = await SseClient.open(stream(server), { "Last-Event-ID": `${seq}-${epoch}` });
   ({ seq } = await post(server, message));
