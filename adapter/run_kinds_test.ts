@@ -25,8 +25,11 @@ Deno.test("an older Flux is watched under the version that it serves", () =>
     world.start();
     await world.elapse(1_000);
     assertEquals(idsIn(world), ["fsn1", "fsn1/bp-a"]);
-    const watched = world.api.requests.find(({ kind }) => kind === "watch");
-    assertEquals(watched?.url.pathname.split("/")[3], "v2beta2");
+    const watched = world.api.requests.filter(({ kind }) => kind === "watch");
+    assertEquals(watched.map(({ url }) => url.pathname.split("/")[3]).sort(), [
+      "v1beta2",
+      "v2beta2",
+    ]);
   }, { crds: [fluxResource("HelmChart", "v1beta2")] }));
 
 Deno.test("a version that vanishes is left for the one that is served, and no node with it", () =>
@@ -129,12 +132,14 @@ Deno.test("nodes of a kind that is watched no more are removed", () =>
 
 Deno.test("what charts say is there from the first post on, also when they come later", () =>
   inCluster(async (world) => {
-    const listOf = (kind: string, ...items: unknown[]) =>
-      Response.json({ kind: `${kind}List`, metadata: { resourceVersion: "1" }, items });
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    const end = { type: "BOOKMARK", object: { metadata: { resourceVersion: "1", annotations } } };
+    const listOf = (object: unknown) =>
+      new Response([{ type: "ADDED", object }, end].map((e) => JSON.stringify(e) + "\n").join(""));
     const metadata = { name: "flux-system-bp-a", namespace: "flux-system", resourceVersion: "1" };
     const release = { ...installed("bp-a") };
     release["metadata"] = { ...release["metadata"] as object, resourceVersion: "1" };
-    world.api.answerNextWith(() => listOf("HelmRelease", release), "list");
+    world.api.answerNextWith(() => listOf(release), "list");
     world.api.answerNextWith(
       () =>
         new Promise((resolve) =>
@@ -142,7 +147,7 @@ Deno.test("what charts say is there from the first post on, also when they come 
             3_000,
             () =>
               resolve(
-                listOf("HelmChart", { metadata, status: { artifact: { revision: "1.0.0" } } }),
+                listOf({ metadata, status: { artifact: { revision: "1.0.0" } } }),
               ),
           )
         ),

@@ -126,6 +126,7 @@ export class WatchedKind<T> {
       random,
       signal,
       prune: read,
+      streamLists: true,
       onStart: (control) => {
         this.#controls.set(namespace === undefined ? kind : `${kind}/${namespace}`, control);
       },

@@ -1,13 +1,14 @@
-import type { KubeFetch } from "./client.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { asKubeError, KubeError } from "./errors.ts";
+import { Listing } from "./listing.ts";
 import { listPages } from "./list_pages.ts";
+import { listStream } from "./list_stream.ts";
 import { type Change, ObjectIndex } from "./object_index.ts";
+import type { ReflectorControl, ReflectorOptions, ReflectorState } from "./reflector_options.ts";
 import {
   compareResourceVersions,
   type GroupVersionResource,
   type KubeObject,
-  objectKey,
 } from "./resources.ts";
 import {
   DEFAULT_TIMING,
@@ -19,84 +20,13 @@ import {
 import { watchOnce } from "./watch_once.ts";
 import type { WatchEvent } from "./watch_stream.ts";
 
-/**
- * What happened to one object. The reflector keeps no objects, so a deletion that it learnt from a
- * list, and not from an event, has none to show.
- */
-export type ResourceEvent<T> =
-  | { readonly type: "added" | "modified"; readonly key: string; readonly object: T }
-  | {
-    readonly type: "deleted";
-    readonly key: string;
-    readonly uid: string;
-    readonly object: T | undefined;
-  };
-
-/** What the loop is doing, for readiness checks and logs. */
-export interface ReflectorState {
-  readonly phase: "listing" | "resuming" | "watching" | "backing-off" | "stopped";
-  /** Whether one complete list was ever delivered. Stays true: what was delivered is still held. */
-  readonly synced: boolean;
-  /** When this phase began, in milliseconds since the epoch. */
-  readonly since: number;
-  /** Why the loop is not healthy; kept while it retries, absent once a watch is open again. */
-  readonly error?: KubeError;
-  /** While backing off: when the next attempt starts, in milliseconds since the epoch. */
-  readonly retryAt?: number;
-}
-
-/**
- * How far a loop has got, as resourceVersions. An object that is told while a list is under way is
- * newer than `complete`.
- */
-export interface ReflectorProgress {
-  /** Nothing that happened up to here is missing; empty before the first list. */
-  readonly complete: string;
-  /** The latest change that the caller was told; empty before the first. */
-  readonly told: string;
-}
-
-/** A hand on a loop that runs. */
-export interface ReflectorControl {
-  readonly progress: ReflectorProgress;
-  /**
-   * Leaves an open watch and lists again.
-   *
-   * @returns a promise that resolves when a list that began after the call is complete, or when the
-   * loop has stopped
-   */
-  relist(): Promise<void>;
-}
-
-export interface ReflectorOptions<T> {
-  readonly client: { readonly fetch: KubeFetch };
-  /** A function is asked before each list; what it throws is a failed list. */
-  readonly gvr: GroupVersionResource | ((signal: AbortSignal) => Promise<GroupVersionResource>);
-  /** One namespace; all of them, or a cluster-scoped resource, when absent. */
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
-  /** Reduces each object on arrival to what the caller needs. The identity when absent. */
-  readonly prune?: (object: KubeObject) => T;
-  /**
-   * Called for each change, in order, one at a time. When it throws, the error is reported as
-   * `handler-failed`, and after a back-off the loop lists: what the caller did not take is offered
-   * again, and the other objects get through meanwhile.
-   */
-  readonly onEvent: (event: ResourceEvent<T>) => void;
-  /** Called once, when the first complete list has been delivered. */
-  readonly onSynced?: () => void;
-  /** Called once, before anything else. */
-  readonly onStart?: (control: ReflectorControl) => void;
-  /** Called whenever the state changes. An error thrown here, or in `onSynced`, ends the loop. */
-  readonly onState?: (state: ReflectorState) => void;
-  readonly signal: AbortSignal;
-  readonly clock?: Clock;
-  /** Numbers in [0, 1), for jitter. */
-  readonly random?: () => number;
-  readonly timing?: Partial<ReflectorTiming>;
-  /** Objects in one page of a list. */
-  readonly pageSize?: number;
-}
+export type {
+  ReflectorControl,
+  ReflectorOptions,
+  ReflectorProgress,
+  ReflectorState,
+  ResourceEvent,
+} from "./reflector_options.ts";
 
 /**
  * Follows one resource by list and watch until the signal aborts, through everything that an API
@@ -122,6 +52,8 @@ class Reflector<T> {
   /** Where to resume: nothing up to this version is missing. */
   #position = "";
   #told = "";
+  /** The server has not refused to list by a stream. */
+  #isStreaming: boolean;
   /** Who waits for a list that has not begun yet. */
   #relists: (() => void)[] = [];
   #leaveWatch = () => {};
@@ -134,6 +66,7 @@ class Reflector<T> {
     this.#random = options.random ?? Math.random;
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     this.#gvr = typeof options.gvr === "function" ? UNKNOWN : options.gvr;
+    this.#isStreaming = options.streamLists ?? false;
     this.#state = { phase: "listing", synced: false, since: this.#clock.now() };
   }
 
@@ -190,43 +123,20 @@ class Reflector<T> {
 
   /**
    * Lists at "most recent" (no resourceVersion): a list from an API server's cache may be older
-   * than what the caller already knows. Pages are delivered as they come, so that no more than one
-   * is held; what is gone is known only at the end.
+   * than what the caller already knows. Objects are delivered as they come, so that no more than one
+   * page is held; what is gone is known only at the end.
    */
   async #list(paged: boolean): Promise<Outcome> {
     this.#enter("listing");
-    const { gvr, pageSize = 500 } = this.#options;
-    const listed = new Set<string>();
+    const { gvr } = this.#options;
     const waiting = this.#relists;
     this.#relists = [];
-    let handlerError: unknown;
-    const deliver = (changes: Change[], object?: KubeObject) => {
-      try {
-        this.#deliver(changes, object);
-      } catch (thrown) {
-        // The other objects must not wait for one that the caller cannot take.
-        handlerError ??= thrown;
-      }
-    };
     try {
       // A version that is served no more ends here, by way of a 404.
       if (typeof gvr === "function") this.#gvr = await gvr(this.#stop.signal);
-      let resourceVersion = "";
-      const pages = listPages({
-        ...this.#request(),
-        limit: paged ? pageSize : undefined,
-        timeoutMs: this.#timing.pageTimeoutMs,
-      });
-      for await (const page of pages) {
-        resourceVersion = page.resourceVersion;
-        for (const object of page.items) {
-          listed.add(objectKey(object.metadata));
-          deliver(this.#index.listed(object.metadata), object);
-        }
-      }
-      deliver(this.#index.missing(listed, resourceVersion));
-      if (handlerError !== undefined) throw handlerError;
-      this.#index.completeList(resourceVersion);
+      const list = new Listing((changes, object) => this.#deliver(changes, object), this.#index);
+      const resourceVersion = await this.#readStream(list) ?? await this.#readPages(list, paged);
+      list.complete(resourceVersion);
       this.#position = resourceVersion;
       // etcd was restored from a backup: what was told from the time after it never happened.
       const order = compareResourceVersions(this.#told, resourceVersion);
@@ -239,6 +149,44 @@ class Reflector<T> {
       const error = explain(asKubeError(thrown, "unreachable", doing), this.#gvr);
       return { kind: "failed", during: "list", error, advanced: false, lasted: false };
     }
+  }
+
+  /** @returns undefined when the server does not list by a stream */
+  async #readStream(list: Listing): Promise<string | undefined> {
+    if (!this.#isStreaming) return undefined;
+    const { headTimeoutMs, pageTimeoutMs, watchTimeoutSeconds } = this.#timing;
+    try {
+      const items = listStream({
+        ...this.#request(),
+        headTimeoutMs,
+        idleTimeoutMs: pageTimeoutMs,
+        timeoutSeconds: watchTimeoutSeconds,
+      });
+      for await (const item of items) {
+        if (item.type === "end") return item.resourceVersion;
+        if (item.type === "gone") list.withdraw(item.object);
+        else list.take(item.object);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof KubeError) || !NO_STREAM.has(thrown.code)) throw thrown;
+      this.#isStreaming = false;
+    }
+    return undefined;
+  }
+
+  async #readPages(list: Listing, paged: boolean): Promise<string> {
+    const { pageSize = 500 } = this.#options;
+    let resourceVersion = "";
+    const pages = listPages({
+      ...this.#request(),
+      limit: paged ? pageSize : undefined,
+      timeoutMs: this.#timing.pageTimeoutMs,
+    });
+    for await (const page of pages) {
+      resourceVersion = page.resourceVersion;
+      for (const object of page.items) list.take(object);
+    }
+    return resourceVersion;
   }
 
   async #watch(): Promise<Outcome> {
@@ -354,6 +302,9 @@ class Reflector<T> {
     }
   }
 }
+
+/** How a server says that it does not know `sendInitialEvents`, or has it switched off. */
+const NO_STREAM: ReadonlySet<string> = new Set(["invalid-request", "bad-response"]);
 
 /** What a resource is called before anybody has said where it is served. */
 const UNKNOWN: GroupVersionResource = { group: "", version: "", resource: "resources" };

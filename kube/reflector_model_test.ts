@@ -175,7 +175,12 @@ function sequence(seed: number): () => number {
   };
 }
 
-async function play(steps: readonly Step[], seed: number, pageSize: number): Promise<void> {
+async function play(
+  steps: readonly Step[],
+  seed: number,
+  pageSize: number,
+  streamLists: boolean,
+): Promise<void> {
   let uids = 0;
   const clock = new FakeClock();
   const store = new ObjectStore({ newUid: () => `uid-${++uids}` });
@@ -198,6 +203,7 @@ async function play(steps: readonly Step[], seed: number, pageSize: number): Pro
     clock,
     random: sequence(seed),
     pageSize,
+    streamLists,
   });
 
   let marker = 0;
@@ -323,6 +329,7 @@ Deno.test("after any run of faults the caller holds what the cluster holds, each
       fc.array(step, { maxLength: 60, size: "max" }),
       fc.nat(),
       fc.constantFrom(1, 2, 500),
+      fc.boolean(),
       play,
     ),
     { numRuns: 500 },

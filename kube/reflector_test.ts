@@ -547,6 +547,60 @@ Deno.test("a state says since when, and keeps the error while it retries", async
   await f.finish(done);
 });
 
+Deno.test("a list by a stream tells what a list in pages tells", async () => {
+  const { server, clock, events, run, finish, requests, put, remove } = follow({
+    streamLists: true,
+  });
+  put("a");
+  put("b");
+  const done = run();
+  await settle();
+  assertEquals([requests(), events], [
+    ["list ", "watch 102"],
+    ["added apps/a", "added apps/b"],
+  ]);
+  server.cutWatches();
+  remove("a");
+  put("b");
+  put("c");
+  server.store.compact();
+  await clock.advance(1_000);
+  assertEquals(events.slice(2).sort(), ["added apps/c", "deleted apps/a", "modified apps/b"]);
+  await finish(done);
+});
+
+Deno.test("a server that lists by no stream is asked in pages, and not again", async () => {
+  const { server, clock, run, finish, requests, last, put } = follow({
+    streamLists: true,
+    pageSize: 1,
+  });
+  server.streamsLists = false;
+  put("a");
+  put("b");
+  const done = run();
+  await settle();
+  assertEquals([requests(), last()?.error], [["list ", "list ", "list ", "watch 102"], undefined]);
+  const before = requests().length;
+  server.failWatches(410, "Expired", "too old");
+  await clock.advance(1_000);
+  assertEquals(requests().slice(before), ["list ", "list ", "watch 102"]);
+  await finish(done);
+});
+
+Deno.test("a stream that breaks half-way deletes nothing and is begun anew", async () => {
+  const { server, clock, events, run, finish, last, put } = follow({ streamLists: true });
+  put("a");
+  put("b");
+  const line = JSON.stringify({ type: "ADDED", object: put("a") });
+  server.answerNextWith(() => new Response(`${line}\n`), "list");
+  const done = run();
+  await settle();
+  assertEquals([last()?.error?.code, last()?.synced], ["unreachable", false]);
+  await clock.advance(1_000);
+  assertEquals([events, last()?.synced], [["added apps/a", "added apps/b"], true]);
+  await finish(done);
+});
+
 Deno.test("progress says what is complete, and the latest change that was told", async () => {
   let control: ReflectorControl | undefined;
   const { server, clock, run, finish, put, remove } = follow({

@@ -13,8 +13,8 @@ export interface WatchRequest {
   readonly gvr: GroupVersionResource;
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
-  /** The stream holds what happened after this version. */
-  readonly resourceVersion: string;
+  /** The stream holds what happened after this version; or, for `initial`, what exists first. */
+  readonly resourceVersion: string | "initial";
   /** After this long the server ends the stream; 30 s later we do it for a server that forgot. */
   readonly timeoutSeconds: number;
   /** The longest wait for the head of the answer. */
@@ -77,7 +77,10 @@ function watchQuery(request: WatchRequest): URLSearchParams {
   return new URLSearchParams({
     watch: "true",
     allowWatchBookmarks: "true",
-    resourceVersion: request.resourceVersion,
+    ...(request.resourceVersion === "initial"
+      // Without a version the server brings its cache up to the quorum before it begins.
+      ? { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan" }
+      : { resourceVersion: request.resourceVersion }),
     timeoutSeconds: String(request.timeoutSeconds),
     ...(request.labelSelector ? { labelSelector: request.labelSelector } : {}),
   });

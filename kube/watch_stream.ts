@@ -5,7 +5,12 @@ import { parseStatus, type Status } from "./status.ts";
 /** One line of a watch stream, checked as far as the reflector relies on it. */
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: VersionedObject }
-  | { readonly type: "BOOKMARK"; readonly resourceVersion: string }
+  | {
+    readonly type: "BOOKMARK";
+    readonly resourceVersion: string;
+    /** Everything that existed when the watch began has come; set when it was asked for. */
+    readonly endsInitialEvents?: true;
+  }
   | { readonly type: "ERROR"; readonly status: Status };
 
 /** An object that carries the two fields without which it cannot be followed. */
@@ -20,6 +25,9 @@ export type VersionedObject = KubeObject & {
 export const DEFAULT_MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
+
+/** KEP-3157. */
+const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
 /**
  * Decodes the newline-delimited JSON of a watch. Feed it chunks in any cut: lines are found among
@@ -101,7 +109,7 @@ function parseWatchEvent(text: string): WatchEvent {
   }
   const { type, object } = asRecord(value);
   const { metadata } = asRecord(object);
-  const { name, resourceVersion } = asRecord(metadata);
+  const { name, resourceVersion, annotations } = asRecord(metadata);
   switch (type) {
     case "ADDED":
     case "MODIFIED":
@@ -113,7 +121,13 @@ function parseWatchEvent(text: string): WatchEvent {
       return { type, object: object as VersionedObject };
     case "BOOKMARK":
       if (!isText(resourceVersion)) throw junk("a BOOKMARK event has no resourceVersion");
-      return { type, resourceVersion };
+      return {
+        type,
+        resourceVersion,
+        ...(asRecord(annotations)[INITIAL_EVENTS_END] === "true"
+          ? { endsInitialEvents: true }
+          : {}),
+      };
     case "ERROR": {
       const status = parseStatus(object);
       if (status === undefined) throw junk("an ERROR event has no Status");

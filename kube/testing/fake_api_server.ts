@@ -36,6 +36,8 @@ export interface RecordedRequest {
  */
 export class FakeApiServer {
   readonly store: ObjectStore;
+  /** Whether it lists by a stream (KEP-3157) when asked to, as servers do since 1.34. */
+  streamsLists = true;
   /** Answers instead of the server, for as long as it stands, whatever it does not pass on. */
   refuse: (path: string) => Response | undefined = () => undefined;
   /** Every request since the start, in order. */
@@ -64,7 +66,7 @@ export class FakeApiServer {
     const watching = /^(1|true)$/.test(url.searchParams.get("watch") ?? "");
     const kind = target === undefined || target.name !== undefined
       ? "other"
-      : watching
+      : watching && !url.searchParams.has("sendInitialEvents")
       ? "watch"
       : "list";
     this.requests.push({ kind, method: request.method, url, headers: request.headers });
@@ -311,8 +313,21 @@ export class FakeApiServer {
   }
 
   #watch({ resource }: Target, selects: Selector, query: URLSearchParams): Response {
-    if (query.has("sendInitialEvents")) {
-      return statusResponse(400, "BadRequest", "sendInitialEvents is not supported by this server");
+    const isStreamed = query.has("sendInitialEvents");
+    if (
+      isStreamed && (!this.streamsLists || query.get("resourceVersionMatch") !== "NotOlderThan")
+    ) {
+      return statusResponse(
+        422,
+        "Invalid",
+        `ListOptions.meta.k8s.io "" is invalid: ${
+          this.streamsLists
+            ? "resourceVersionMatch: Forbidden: sendInitialEvents requires setting " +
+              "resourceVersionMatch to NotOlderThan"
+            : "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the " +
+              "WatchList feature gate is enabled"
+        }`,
+      );
     }
     const requested = query.get("resourceVersion") ?? "";
     const from = Number(requested);
@@ -339,6 +354,7 @@ export class FakeApiServer {
         for (const object of this.store.list(resource)) {
           if (selects(object)) watch.sendObject("ADDED", object);
         }
+        if (isStreamed) watch.sendBookmark("ends the initial events");
       } else {
         for (const event of this.store.since(resource, from)) watch.deliver(event);
       }

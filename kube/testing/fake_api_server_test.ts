@@ -275,9 +275,25 @@ Deno.test("a watch from the future is silent until the server gets there", async
   stop.abort();
 });
 
-Deno.test("initial events in the stream are refused, as by a server that does not know them", async () => {
-  const { json } = setUp();
-  assertEquals((await json(`${IN_APPS}?watch=1&sendInitialEvents=true`)).status, 400);
+Deno.test("a watch that begins with what exists says where that ends", async () => {
+  const { fetch, put } = setUp();
+  put("a");
+  const query = "watch=1&sendInitialEvents=true&allowWatchBookmarks=true";
+  const asked = `${IN_APPS}?${query}&resourceVersionMatch=NotOlderThan`;
+  const { seen, stop } = await watch(fetch, asked);
+  put("b");
+  await settle();
+  assertEquals(seen, ["ADDED a 101", "BOOKMARK 101", "ADDED b 102"]);
+  stop.abort();
+});
+
+Deno.test("initial events are refused without their match, and by a server that has them not", async () => {
+  const { json, server } = setUp();
+  const path = `${IN_APPS}?watch=1&sendInitialEvents=true`;
+  assertEquals((await json(path)).status, 422);
+  server.streamsLists = false;
+  const { status, body } = await json(`${path}&resourceVersionMatch=NotOlderThan`);
+  assertEquals([status, body.reason], [422, "Invalid"]);
 });
 
 Deno.test("a client that leaves is forgotten", async () => {

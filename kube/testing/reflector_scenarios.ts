@@ -148,6 +148,27 @@ export const reflectorScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "what exists comes by a stream, where there is one, and every change is followed",
+    async run(server) {
+      for (const name of ["a", "b", "c"]) await server.put(name);
+      const follower = new Follower(server, { streamLists: true });
+      await follower.watching();
+      assertEquals(follower.names, ["a", "b", "c"]);
+      await server.remove("b");
+      await server.put("d");
+      await follower.inStep();
+      server.faults.answerNext(1, { code: 410, to: "watch" });
+      server.faults.cutWatches();
+      await server.remove("a");
+      await server.put("e");
+      await follower.inStep();
+      assertEquals(follower.names, ["c", "d", "e"]);
+      await follower.watching();
+      assertEquals(follower.state?.error, undefined);
+      await follower.stop();
+    },
+  },
+  {
     name: "a cut watch is resumed without a second list, and nothing is missed",
     async run(server) {
       const follower = new Follower(server);

@@ -57,13 +57,17 @@ export class WatchConnection {
     this.write(`${JSON.stringify({ type, object })}\n`);
   }
 
-  sendBookmark(): void {
+  sendBookmark(marks?: "ends the initial events"): void {
     if (this.spec.revision() < this.spec.after) return;
     const { kind, group, version } = this.spec.resource;
     const object = {
       kind,
       apiVersion: group === "" ? version : `${group}/${version}`,
-      metadata: { resourceVersion: String(this.spec.revision()), creationTimestamp: null },
+      metadata: {
+        resourceVersion: String(this.spec.revision()),
+        creationTimestamp: null,
+        ...(marks && { annotations: { "k8s.io/initial-events-end": "true" } }),
+      },
     };
     this.write(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
   }
