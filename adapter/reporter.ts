@@ -37,7 +37,10 @@ export class Reporter {
   #desired: RegionMap | undefined;
   /** What the router is ahead of us by, while we list again. */
   #catchingUp: string | undefined;
-  /** What a list has proved to be of a cluster that is no more. */
+  /**
+   * What a list has proved to be of a cluster that is no more. It counts for one round of posts,
+   * because the new cluster may come to the same versions.
+   */
   #disproved: string | undefined;
   /** What was last reported about the router, so that it is said once. */
   #trouble: string | undefined;
@@ -106,7 +109,10 @@ export class Reporter {
    */
   #fresh(map: RegionMap, known: FlowState): FlowPart | undefined {
     const compared = compareWithRouter(map, known);
-    if ("part" in compared) return compared.part;
+    if ("part" in compared) {
+      this.#disproved = undefined;
+      return compared.part;
+    }
     const versions = JSON.stringify(compared.versions);
     if (versions === this.#disproved) return map;
     if (versions !== this.#catchingUp) this.#catchUp(compared.behind, versions);
@@ -127,6 +133,7 @@ export class Reporter {
   #onEvent(event: OutboxEvent): void {
     const { log, metrics } = this.#options;
     metrics.outbox(event);
+    if (event.type === "posted" || event.type === "failed") this.#disproved = undefined;
     switch (event.type) {
       case "posted":
       case "behind":

@@ -128,6 +128,8 @@ class Emitter {
       onEvent: ({ type }) => {
         // It takes a moment to list.
         if (type === "behind") this.world.clock.after(700, () => this.#list());
+        // Versions repeat from one life to the next: what was shown counts for one round of posts.
+        if (type === "posted" || type === "failed") this.#disproved = 0;
       },
     });
     this.#set();
@@ -153,6 +155,7 @@ class Emitter {
   readonly #freshness: Freshness = (ours, known) => {
     const theirs = versionOf(rootOf(known));
     const isOlder = versionOf(ours.nodes[0]) < theirs;
+    if (!isOlder) this.#disproved = 0;
     return isOlder && theirs !== this.#disproved ? undefined : ours;
   };
 
