@@ -1,10 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { Issuer, ISSUER, SUBJECT } from "./testing/issuer.ts";
 import { SseClient } from "./testing/sse_client.ts";
 import { startServer, type TestServer } from "./testing/start_server.ts";
 
-const ISSUER = "https://kubernetes.default.svc";
-const SUBJECT = "system:serviceaccount:flux-system:headrace-adapter";
 const upsert = {
   type: "upsert-nodes",
   nodes: [{ id: "a", flowId: "prod-1", label: "a", status: "running" }],
@@ -26,51 +24,6 @@ class TextFile implements AsyncDisposable {
   }
   [Symbol.asyncDispose](): Promise<void> {
     return Deno.remove(this.path);
-  }
-}
-
-/** An issuer of tokens with a key set over HTTP, whose keys rotate. */
-class Issuer implements AsyncDisposable {
-  #keys: JWK[] = [];
-  #sign: CryptoKey | undefined;
-  #kid = 0;
-  fetches = 0;
-  readonly #server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
-    this.fetches++;
-    return Response.json({ keys: this.#keys });
-  });
-
-  get jwksUri(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/keys`;
-  }
-
-  async rotate(): Promise<void> {
-    const { privateKey, publicKey } = await generateKeyPair("ES256");
-    this.#sign = privateKey;
-    this.#keys = [{ ...await exportJWK(publicKey), kid: `${++this.#kid}`, alg: "ES256" }];
-  }
-
-  token(claims: Record<string, unknown> = {}, seconds = 60): Promise<string> {
-    return new SignJWT({ sub: SUBJECT, aud: "headrace", iss: ISSUER, ...claims })
-      .setProtectedHeader({ alg: "ES256", kid: `${this.#kid}` })
-      .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
-      .sign(this.#sign!);
-  }
-
-  get rule() {
-    return {
-      issuer: ISSUER,
-      audience: "headrace",
-      jwksUri: this.jwksUri,
-      subjects: [{
-        subject: "system:serviceaccount:*:headrace-adapter",
-        allow: [{ actions: ["read", "write"], flows: ["prod-*"] }],
-      }],
-    };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
   }
 }
 

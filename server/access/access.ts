@@ -1,29 +1,22 @@
 import { ContractError } from "../../contracts/contract_error.ts";
 import { type AccessRules, parseAccessFile } from "./access_file.ts";
 import { HmacKeys, MIN_KEY_LENGTH } from "./hmac_keys.ts";
-import { JwtVerifier } from "./jwt_verifier.ts";
+import { type JwtDeps, JwtVerifier } from "./jwt_verifier.ts";
 import type { Principal } from "./permissions.ts";
 import { Sessions } from "./sessions.ts";
 import { StaticTokens } from "./static_tokens.ts";
-
-/** What access control takes from the world around it. */
-export interface AccessDeps {
-  readonly readFile: (path: string) => Promise<string>;
-  /** Unix time in ms. */
-  readonly now: () => number;
-}
 
 /** Who may do what, as the access file says; takes a changed file without a restart. */
 export class Access {
   readonly sessions: Sessions;
   readonly #path: string;
-  readonly #deps: AccessDeps;
+  readonly #deps: JwtDeps;
   #text = "";
   #tokens = new StaticTokens([]);
   #hmacKeys = new HmacKeys([]);
   #jwts: JwtVerifier | undefined;
 
-  private constructor(path: string, deps: AccessDeps) {
+  private constructor(path: string, deps: JwtDeps) {
     this.#path = path;
     this.#deps = deps;
     this.sessions = new Sessions(deps.now);
@@ -34,7 +27,7 @@ export class Access {
    *
    * @throws {Error} when the file cannot be read or does not say what it must
    */
-  static async open(path: string, deps: AccessDeps): Promise<Access> {
+  static async open(path: string, deps: JwtDeps): Promise<Access> {
     const access = new Access(path, deps);
     await access.reload();
     return access;
@@ -47,14 +40,14 @@ export class Access {
    * @returns whether anything changed
    */
   async reload(): Promise<boolean> {
-    const { readFile, now } = this.#deps;
+    const { readFile } = this.#deps;
     const text = await readFile(this.#path);
     const rules = parseAccessFile(text);
     const whole = [text, ...await Promise.all(keyFiles(rules).map(readFile))].join("\0");
     if (whole === this.#text) return false;
     // All that can fail comes before anything is taken.
     const hmacKeys = await readHmacKeys(rules, readFile);
-    this.#jwts = await JwtVerifier.create(rules.issuers, readFile, now);
+    this.#jwts = await JwtVerifier.create(rules.issuers, this.#deps);
     this.#tokens = new StaticTokens(rules.tokens);
     this.#hmacKeys = hmacKeys;
     this.#text = whole;
@@ -84,7 +77,7 @@ function keyFiles({ issuers, hmacKeys }: AccessRules): string[] {
 
 async function readHmacKeys(
   { hmacKeys }: AccessRules,
-  readFile: AccessDeps["readFile"],
+  readFile: JwtDeps["readFile"],
 ): Promise<HmacKeys> {
   return new HmacKeys(
     await Promise.all(hmacKeys.map(async (rule) => {

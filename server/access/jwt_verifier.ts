@@ -2,9 +2,13 @@ import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, jwtVerify } f
 import type { JWTVerifyGetKey } from "jose";
 import type { IssuerRule } from "./access_file.ts";
 import { matches, type Principal, principal } from "./permissions.ts";
+import { TokenCache } from "./token_cache.ts";
 
 /** Signatures only: with `none` or a shared secret anyone who reads the key set could sign. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"];
+
+/** Between two fetches of a key set, in ms: anyone can name a key that nobody knows. */
+const KEY_COOLDOWN_MS = 30_000;
 
 /** The token is not to be trusted, or nobody can say so now. The message is safe to show. */
 export class TokenError extends Error {
@@ -20,32 +24,41 @@ interface Issuer {
   readonly keys: JWTVerifyGetKey;
 }
 
+/** What verifying takes from the world around it. */
+export interface JwtDeps {
+  /** Gives a key set's text by path. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** Unix time in ms. */
+  readonly now: () => number;
+  /** Least time between two fetches of a key set, in ms; 30 seconds when absent. */
+  readonly keyCooldown?: number;
+}
+
 /**
  * Checks JWTs (RFC 7519) of known issuers: signature, `iss`, `aud`, `exp`. Keys that rotate are
- * fetched anew when a token names one that is not known yet, at most every 30 seconds.
+ * fetched anew when a token names one that is not known yet, at most every 30 seconds. A token that
+ * was good is good for a minute without another look.
  */
 export class JwtVerifier {
   readonly #issuers: ReadonlyMap<string, Issuer>;
   readonly #now: () => number;
+  readonly #known: TokenCache;
 
   private constructor(issuers: ReadonlyMap<string, Issuer>, now: () => number) {
     this.#issuers = issuers;
     this.#now = now;
+    this.#known = new TokenCache(now);
   }
 
-  /**
-   * @param readFile gives a key set's text by path
-   * @param now Unix time in ms
-   */
+  /** @throws {Error} when a key set in a file cannot be read */
   static async create(
     rules: readonly IssuerRule[],
-    readFile: (path: string) => Promise<string>,
-    now: () => number,
+    { readFile, now, keyCooldown: cooldownDuration = KEY_COOLDOWN_MS }: JwtDeps,
   ): Promise<JwtVerifier> {
     const issuers = new Map<string, Issuer>();
     for (const rule of rules) {
       const keys = rule.jwksUri !== undefined
-        ? createRemoteJWKSet(new URL(rule.jwksUri), { timeoutDuration: 5_000 })
+        ? createRemoteJWKSet(new URL(rule.jwksUri), { timeoutDuration: 5_000, cooldownDuration })
         : createLocalJWKSet(JSON.parse(await readFile(rule.jwksFile!)));
       issuers.set(rule.issuer, { rule, keys });
     }
@@ -58,6 +71,14 @@ export class JwtVerifier {
    * @throws {TokenError}
    */
   async verify(token: string): Promise<Principal> {
+    const known = this.#known.find(token);
+    if (known !== undefined) return known;
+    const principal = await this.#verify(token);
+    this.#known.keep(token, principal);
+    return principal;
+  }
+
+  async #verify(token: string): Promise<Principal> {
     const { rule, keys } = this.#issuerOf(token);
     try {
       const { payload } = await jwtVerify(token, keys, {
