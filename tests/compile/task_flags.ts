@@ -1,6 +1,6 @@
 /**
- * The `--allow-*` flags of a task of `deno.json`, so that an artifact may do what its task may, and
- * nothing more.
+ * The `--allow-*` and `--v8-flags` flags of a task of `deno.json`, so that an artifact may do what its
+ * task may, nothing more, and runs as it does.
  *
  * @throws {Error} when there is no such task
  */
@@ -9,5 +9,5 @@ export function taskFlags(config: unknown, task: string): string[] {
   const command = tasks[task]?.command;
   if (command === undefined) throw new Error(`deno.json has no task ${task} with a command`);
   // Quotes are the task shell's, around what it would expand; an argument list has none.
-  return command.match(/--allow-[^\s'"]+/g) ?? [];
+  return command.match(/--(?:allow-|v8-flags=)[^\s'"]+/g) ?? [];
 }

@@ -3,11 +3,17 @@ import { taskFlags } from "./task_flags.ts";
 
 const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
 
-Deno.test("an artifact's permissions are its task's", () => {
+Deno.test("an artifact's permissions and V8 flags are its task's", () => {
   const tasks = {
-    mill: { command: "deno run --no-prompt --allow-net=a,b '--allow-env=X_*' --allow-sys mill.ts" },
+    mill: {
+      command: "deno run --no-prompt --allow-net=a,b '--allow-env=X_*' --v8-flags=--a=1 mill.ts",
+    },
   };
-  assertEquals(taskFlags({ tasks }, "mill"), ["--allow-net=a,b", "--allow-env=X_*", "--allow-sys"]);
+  assertEquals(taskFlags({ tasks }, "mill"), [
+    "--allow-net=a,b",
+    "--allow-env=X_*",
+    "--v8-flags=--a=1",
+  ]);
   assertThrows(() => taskFlags({ tasks }, "weir"), Error, "no task weir");
 });
 
