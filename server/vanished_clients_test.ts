@@ -83,5 +83,8 @@ Deno.test("a stream that has ended is gone, whether or not its client closes too
   await client.send(`${STREAM}\r\n`);
   await streamsAre(server, 1);
   await streamsAre(server, 0);
-  assertMatch(await client.readToEnd(), /event: snapshot\n[^]*retry: \d+\n\n\r\n0\r\n\r\n$/);
+  const text = await client.readToEnd();
+  assertMatch(text, /event: snapshot\n[^]*retry: \d+\n\n\r\n0\r\n\r\n$/);
+  // It said so before, or else the client would send its next request there.
+  assertMatch(text, /\r\nConnection: close\r\n/);
 });

@@ -18,7 +18,9 @@ const HEADERS = {
   "Content-Type": "text/event-stream",
   // no-transform keeps compressing proxies from holding events back.
   "Cache-Control": "no-cache, no-transform",
-  "Connection": "keep-alive",
+  // The connection ends with the stream: a client that kept it would lose its next request (RFC 9112
+  // §9.6). The original says keep-alive all the same.
+  "Connection": "close",
   // nginx buffers proxied bodies unless it is told not to.
   "X-Accel-Buffering": "no",
   "X-Content-Type-Options": "nosniff",
