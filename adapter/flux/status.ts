@@ -53,8 +53,9 @@ function terminating(release: HelmRelease, since: number): Verdict {
 }
 
 function byConditions(release: HelmRelease, previous?: PreviousStatus): Verdict {
-  const ready = findCondition(release, "Ready");
-  if (ready === undefined || isUnseen(release, ready)) return queued(release);
+  const found = findCondition(release, "Ready");
+  if (found === undefined || isUnseen(release, found)) return queued(release);
+  const ready = withCause(release, found);
   const stopped = stalled(release, ready);
   if (stopped !== undefined) return stopped;
   switch (ready.status) {
@@ -65,6 +66,18 @@ function byConditions(release: HelmRelease, previous?: PreviousStatus): Verdict 
     case "False":
       return notReady(release, ready, previous);
   }
+}
+
+/**
+ * Once a remedy has come to its end Ready speaks of that alone. What a person wants to know is what
+ * it was for, which the conditions that Ready sums up still tell.
+ */
+function withCause(release: HelmRelease, ready: Condition): Condition {
+  if (findCondition(release, "Remediated")?.message !== ready.message) return ready;
+  const cause = ["TestSuccess", "Released"]
+    .map((type) => findCondition(release, type))
+    .find((condition) => condition?.status === "False" && condition.reason.endsWith("Failed"));
+  return cause === undefined ? ready : { ...ready, message: `${cause.message}; ${ready.message}` };
 }
 
 function succeeded(release: HelmRelease, ready: Condition): Verdict {

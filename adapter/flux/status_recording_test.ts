@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { isSettled } from "./phase.ts";
-import { readRecording, RECORDINGS } from "./testing/recording.ts";
+import { readRecording, type RecordingName, RECORDINGS } from "./testing/recording.ts";
 import { goldenFile, recordedSteps, statusGolden, type Step } from "./testing/status_golden.ts";
 
 const UPDATE = "deno run --allow-read=. --allow-write=adapter/flux/golden " +
@@ -104,8 +104,31 @@ Deno.test("bp-external-dns terminates and is gone", async () => {
   assertEquals(story.slice(-3), ["succeeded succeeded", "running terminating", "gone"]);
 });
 
-async function stepsOf(key: string): Promise<Step[]> {
-  const steps = recordedSteps(await readRecording("fsn1")).get(key);
+Deno.test("bp-mimir of the lab is rolled back, and still says what was wrong", async () => {
+  const steps = await stepsOf("flux-system/bp-mimir", "lab");
+  assertEquals(storyOf(steps).slice(-3), [
+    "failed failed",
+    "failed rolling-back",
+    "failed stalled",
+  ]);
+  const { message = "" } = steps.at(-1)?.status ?? {};
+  for (const words of ["Failed to upgrade after 1", '"Watermill"', "Helm rollback"]) {
+    assertStringIncludes(message, words);
+  }
+});
+
+Deno.test("bp-crossplane of the lab fails to terminate, and then it is gone", async () => {
+  const story = storyOf(await stepsOf("flux-system/bp-crossplane", "lab"));
+  assertEquals(story.slice(-4), [
+    "running terminating",
+    "failed terminating",
+    "running terminating",
+    "gone",
+  ]);
+});
+
+async function stepsOf(key: string, recording: RecordingName = "fsn1"): Promise<Step[]> {
+  const steps = recordedSteps(await readRecording(recording)).get(key);
   assert(steps !== undefined, `${key} is in the recording`);
   return steps;
 }

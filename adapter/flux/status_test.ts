@@ -2,7 +2,14 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { CANCELED_REASON, FAILING_REASONS } from "./reasons.ts";
 import { MAX_MESSAGE, type ObjectStatus, type PreviousStatus } from "./object_status.ts";
 import { releaseStatus } from "./status.ts";
-import { at, condition, ready, release, type ReleaseParts } from "./testing/release.ts";
+import {
+  at,
+  condition,
+  ready,
+  release,
+  type ReleaseParts,
+  type WireCondition,
+} from "./testing/release.ts";
 
 function statusOf(parts: ReleaseParts, previous?: PreviousStatus): ObjectStatus {
   return releaseStatus(release(parts), "flux", previous);
@@ -228,6 +235,29 @@ Deno.test("9: a remediation at work says so, and the release is failed meanwhile
   assertEquals(verdict({ conditions: [running("rollback"), failed] }), "failed rolling-back");
   assertEquals(verdict({ conditions: [running("uninstall"), failed] }), "failed uninstalling");
   assertEquals(verdict({ conditions: [running("upgrade"), failed] }), "failed failed");
+});
+
+Deno.test("9: after a remediation the message says first what it was for", () => {
+  const rolledBack = "Helm rollback succeeded";
+  const remedied = [
+    ready("False", "RollbackSucceeded", rolledBack),
+    condition("Remediated", "True", "RollbackSucceeded", rolledBack),
+  ];
+  const upgradeFailed = condition("Released", "False", "UpgradeFailed", "no such Service type");
+  const testFailed = condition("TestSuccess", "False", "TestFailed", "test timed out");
+  const message = (...conditions: WireCondition[]) => statusOf({ conditions }).message;
+  assertEquals(message(...remedied, upgradeFailed), `no such Service type; ${rolledBack}`);
+  const released = condition("Released", "True", "UpgradeSucceeded", "fine");
+  assertEquals(message(...remedied, released, testFailed), `test timed out; ${rolledBack}`);
+  assertEquals(message(...remedied, released), rolledBack);
+  const stalled = condition("Stalled", "True", "RetriesExceeded", "Failed to upgrade after 1");
+  assertEquals(
+    message(stalled, ...remedied, upgradeFailed),
+    `Failed to upgrade after 1: no such Service type; ${rolledBack}`,
+  );
+  // While something else is in the way, an old failure is not the matter.
+  const waiting = ready("False", "DependencyNotReady", "dependency 'a/b' is not ready");
+  assertEquals(message(waiting, upgradeFailed), "dependency 'a/b' is not ready");
 });
 
 Deno.test("9: a reason that Flux does not define is not judged", () => {

@@ -42,7 +42,9 @@ function startOf(
   ready: Condition | undefined,
   ended: number | undefined,
 ): number | undefined {
-  if (ended === undefined && release.deletedAt !== undefined) return release.deletedAt;
+  const { deletedAt } = release;
+  // What ended before the deletion has nothing to do with it.
+  if (deletedAt !== undefined && deletedAt <= (ended ?? Infinity)) return deletedAt;
   const action = startOfAction(release);
   // A remediation that follows on a failure starts after the failure ended.
   if (action !== undefined && (ended === undefined || action <= ended)) return action;

@@ -89,3 +89,10 @@ Deno.test("a release under deletion began to go when it was deleted", () => {
   const parts = { deletedAt: "2026-11-20T19:00:00Z", conditions: [ready("True", "X")] };
   assertEquals(times("running", parts), { startedAt: at("19:00:00") });
 });
+
+Deno.test("an uninstall that failed began with the deletion, not with the install before", () => {
+  const failed = ready("False", "UninstallFailed", "hook timed out", time("19:00:03"));
+  const parts = { deletedAt: "2026-11-20T19:00:00Z", conditions: [failed], status: { history } };
+  const expected = { startedAt: at("19:00:00"), endedAt: at("19:00:03") };
+  assertEquals(times("failed", parts), expected);
+});

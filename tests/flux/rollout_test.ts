@@ -51,6 +51,12 @@ Deno.test("what helm-controller itself does is shown as a person would say it", 
         release("bp-loki"),
         release("bp-mimir", { spec: ROLLBACK }),
         release("bp-tempo", { values: { deployment: true }, spec: { timeout: SHORT } }),
+        release("bp-harbor", {
+          values: { deployment: true },
+          spec: {
+            install: { timeout: SHORT, remediation: { retries: 0, remediateLastFailure: true } },
+          },
+        }),
         release("bp-grafana", { dependsOn: ["bp-tempo"] }),
         release("bp-gitea", { values: { deployment: true }, spec: RETRY }),
         release("bp-vault", { spec: { valuesFrom: [{ kind: "Secret", name: "vault" }] } }),
@@ -127,7 +133,7 @@ Deno.test("what helm-controller itself does is shown as a person would say it", 
       "bp-mimir": {
         is: "failed stalled",
         reason: "RetriesExceeded",
-        message: ["Failed to upgrade after 1 attempt(s)", "Helm rollback to previous release"],
+        message: ["Failed to upgrade after 1 attempt(s)", '"Watermill"', "Helm rollback"],
       },
       "bp-falco": {
         is: "succeeded drifted",
