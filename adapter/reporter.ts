@@ -10,7 +10,7 @@ import { flowOf } from "./flux/flow_object.ts";
 import { ownershipOf } from "./flux/ownership.ts";
 import type { RegionMap } from "./flux/map_region.ts";
 import { compareWithRouter } from "./flux/region_freshness.ts";
-import { isRegionNode } from "./flux/region_node.ts";
+import { isRegionNode } from "../contracts/region.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface ReporterOptions {

@@ -12,7 +12,7 @@ import {
   statusOf,
   type Verdict,
 } from "./object_status.ts";
-import { isSettled } from "./phase.ts";
+import { isSettled } from "../../contracts/phase.ts";
 import type { RunTimes } from "./times.ts";
 
 const SUCCEEDED = "ReconciliationSucceeded";

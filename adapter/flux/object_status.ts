@@ -1,6 +1,6 @@
 import { type Condition, findCondition } from "./condition.ts";
 import type { FluxObject, ObjectRef } from "./flux_object.ts";
-import type { Phase } from "./phase.ts";
+import type { Phase } from "../../contracts/phase.ts";
 import type { RunTimes } from "./times.ts";
 
 /** The fine word for what an object is doing. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FlowNode } from "../../contracts/flow.ts";
-import { isRegionNode, regionNode } from "./region_node.ts";
+import { isRegionNode } from "../../contracts/region.ts";
+import { regionNode } from "./region_node.ts";
 import { at, release } from "./testing/release.ts";
 
 const settings = { flowId: "dep-1", regionKey: "fsn1" };

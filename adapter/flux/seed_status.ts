@@ -1,5 +1,5 @@
 import type { Condition } from "./condition.ts";
-import type { Phase } from "./phase.ts";
+import type { Phase } from "../../contracts/phase.ts";
 
 const FAILED = new Set(["InstallFailed", "UpgradeFailed", "RetriesExhausted"]);
 

@@ -8,7 +8,7 @@ import {
   statusOf,
   type Verdict,
 } from "./object_status.ts";
-import { isSettled } from "./phase.ts";
+import { isSettled } from "../../contracts/phase.ts";
 import type { Source } from "./source.ts";
 
 /**

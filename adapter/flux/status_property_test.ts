@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type HelmRelease, readHelmRelease } from "./helm_release.ts";
-import { isSettled } from "./phase.ts";
+import { isSettled } from "../../contracts/phase.ts";
 import { CANCELED_REASON, FAILING_REASONS, WAITING_REASONS } from "./reasons.ts";
 import { releaseStatus } from "./status.ts";
 import { release, wireRelease } from "./testing/release.ts";

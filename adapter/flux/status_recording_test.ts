@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { isSettled } from "./phase.ts";
+import { isSettled } from "../../contracts/phase.ts";
 import { readRecording, type RecordingName, RECORDINGS } from "./testing/recording.ts";
 import { goldenFile, recordedSteps, statusGolden, type Step } from "./testing/status_golden.ts";
 

@@ -1,6 +1,6 @@
 import { type Condition, findCondition } from "./condition.ts";
 import type { HelmRelease } from "./helm_release.ts";
-import { isSettled, type Phase } from "./phase.ts";
+import { isSettled, type Phase } from "../../contracts/phase.ts";
 import { ACTION_REASON } from "./reasons.ts";
 
 /** When the last piece of work on a release began and ended, in Unix milliseconds. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Phase } from "./phase.ts";
+import type { Phase } from "../../contracts/phase.ts";
 import { at, condition, ready, release, type ReleaseParts } from "./testing/release.ts";
 import { runTimes } from "./times.ts";
 

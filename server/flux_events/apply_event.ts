@@ -1,12 +1,13 @@
 import type { FlowMessage } from "../../contracts/flow.ts";
 import type { FluxEvent } from "../../contracts/flux_event.ts";
 import { emptyFlowState, type FlowState } from "../../contracts/fold.ts";
+import { flowOfRegions, isRegionNode } from "../../contracts/region.ts";
 import { nodeKey, relationshipKey } from "../../contracts/relationship_key.ts";
 import { eventNode, isOfEvents } from "./event_node.ts";
 import { noteOf } from "./note.ts";
 import { objectId } from "./object_id.ts";
 import type { Place } from "./place.ts";
-import { flowOfRegions, isRegionNode, regionNode } from "./region.ts";
+import { regionNode } from "./region.ts";
 
 /** What is to be done for an event. */
 export type Effect =

@@ -2,7 +2,7 @@ import { flowOf } from "../../adapter/flux/flow_object.ts";
 import { type HelmChart, readHelmChart } from "../../adapter/flux/helm_chart.ts";
 import { type HelmRelease, readHelmRelease } from "../../adapter/flux/helm_release.ts";
 import { mapRegion } from "../../adapter/flux/map_region.ts";
-import { isRegionNode } from "../../adapter/flux/region_node.ts";
+import { isRegionNode } from "../../contracts/region.ts";
 import { withVersions } from "../../adapter/flux/region_versions.ts";
 import type { Snapshot } from "../../contracts/flow.ts";
 import { emptyFlowState, fold, snapshotOf } from "../../contracts/fold.ts";
