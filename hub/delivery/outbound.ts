@@ -8,9 +8,17 @@ export interface Parcel extends Queued {
   /** The packet without an envelope. */
   readonly body: Uint8Array;
   readonly partition: string;
+  /** Set when the packet is one piece of a larger one, which the engram puts together. */
+  readonly chunk?: Chunk;
   /** Told once, when nothing more will happen to it: delivered as the settings promise, or not. */
   readonly settled?: (delivered: boolean) => void;
 }
+
+/** The chunk fields of an envelope. */
+export type Chunk = Pick<
+  StreamEnvelope,
+  "chunkId" | "chunkIndex" | "chunkCount" | "chunkBytes" | "totalBytes"
+>;
 
 /** What goes on the wire next. */
 export interface Sendable {
@@ -245,12 +253,16 @@ export class Outbound {
       this.#byteCredits -= parcel.size;
       this.#onCredit.push(parcel.size);
     }
-    const { body, partition } = parcel;
-    if (sequence === 0 && partition === "") return { body, parcel, replayed };
-    const envelope = {
-      ...(sequence === 0 ? {} : { streamId: this.streamId, sequence }),
-      ...(partition === "" ? {} : { partition }),
-    };
+    const { body, partition, chunk } = parcel;
+    if (sequence === 0 && partition === "" && chunk === undefined) {
+      return { body, parcel, replayed };
+    }
+    // A chunk must name its stream, numbered or not.
+    const named = sequence > 0 || chunk !== undefined;
+    const envelope: StreamEnvelope = { ...chunk };
+    if (named) envelope.streamId = this.streamId;
+    if (sequence > 0) envelope.sequence = sequence;
+    if (partition !== "") envelope.partition = partition;
     return { body, envelope, parcel, replayed };
   }
 }

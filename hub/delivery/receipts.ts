@@ -33,12 +33,20 @@ export class Receipts {
   /** @param ackEvery how often acknowledgements go out; `maxDelay` 0 means 250 ms */
   constructor(readonly ackEvery: FlowPolicy["ackEvery"]) {}
 
-  /** A packet came; `duplicate` when this sequence came before on the same stream. */
-  arrived(envelope: StreamEnvelope | undefined): "new" | "duplicate" {
+  /**
+   * A packet came. When its sequence came before on the same stream, it is `pending` while the first
+   * one is not done with, and `duplicate` after: a duplicate is to be reported done like any packet,
+   * since it took credit.
+   */
+  arrived(envelope: StreamEnvelope | undefined): "new" | "pending" | "duplicate" {
     const sequence = Number(envelope?.sequence ?? 0);
     if (sequence === 0) return "new";
     const partition = this.#partition(envelope?.streamId ?? "", envelope?.partition ?? "");
-    if (sequence <= partition.last) return "duplicate";
+    if (sequence <= partition.last) {
+      return partition.pending.some((entry) => entry.sequence === sequence && !entry.done)
+        ? "pending"
+        : "duplicate";
+    }
     partition.last = sequence;
     partition.pending.push({ sequence, done: false });
     return "new";

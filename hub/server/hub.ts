@@ -1,0 +1,339 @@
+import type { Logger } from "../../contracts/logger.ts";
+import type { HubLimits } from "../../contracts/transport/policies.ts";
+import type { Drop, DropReason } from "../buffer/drop.ts";
+import type { Parcel } from "../delivery/outbound.ts";
+import type { Packet } from "../proto/packet.ts";
+import { WireWriter } from "../proto/wire_writer.ts";
+import { planRun, type RunPlan } from "../story/run_plan.ts";
+import type { StoryDirectory } from "../story/story_directory.ts";
+import type { Claim } from "./admission.ts";
+import type { HubMonitor } from "./monitor.ts";
+import { Code, Refusal } from "./refusal.ts";
+import type { Route, Router } from "./router.ts";
+import { HubRun } from "./hub_run.ts";
+import { Session } from "./session.ts";
+import type { StepStream } from "./step_stream.ts";
+import type { Wire } from "./wire.ts";
+
+/** What the hub is given. */
+export interface HubOptions {
+  readonly directory: StoryDirectory;
+  readonly router: Router;
+  readonly monitor: HubMonitor;
+  readonly logger: Logger;
+  /** Milliseconds; only differences count. */
+  readonly now: () => number;
+  /** Differs with each start of the process. */
+  readonly epoch: string;
+  readonly limits: HubLimits & {
+    readonly maxStreams: number;
+    /** Steps that packets wait for though nobody is connected. */
+    readonly maxBuffers: number;
+    /** Milliseconds after which an unused run is forgotten, and what waited for it dropped. */
+    readonly evictionTtl: number;
+  };
+  /** Told when a generation takes over from another. */
+  readonly handoff?: (stream: StepStream, phase: "cutover" | "ready") => void;
+}
+
+/** A packet that was given up, for whoever looks why. */
+export interface DeadLetter {
+  readonly namespace: string;
+  readonly storyRun: string;
+  readonly source: string;
+  readonly step: string;
+  readonly reason: DropReason;
+  readonly error: string;
+}
+
+/** Dead letters that are kept for introspection. */
+const MAX_DEAD_LETTERS = 100;
+
+/**
+ * The packet bus: knows the runs, their steps and connections, and moves packets between them. Has
+ * no clock, no sockets and no files of its own.
+ */
+export class Hub {
+  readonly runs = new Map<string, HubRun>();
+  readonly deadLetters: DeadLetter[] = [];
+  readonly writer = new WireWriter(64 * 1024);
+  readonly #dirty = new Set<StepStream>();
+  readonly #freed = new Set<StepStream>();
+  readonly #settled = new Set<StepStream>();
+  #flushing = false;
+  #streams = 0;
+  #draining = false;
+
+  constructor(readonly options: HubOptions) {}
+
+  get monitor(): HubMonitor {
+    return this.options.monitor;
+  }
+
+  get streams(): number {
+    return this.#streams;
+  }
+
+  now(): number {
+    return this.options.now();
+  }
+
+  /**
+   * Finds the step that a stream belongs to.
+   *
+   * @throws {Refusal}
+   */
+  async admit(claim: Claim): Promise<StepStream> {
+    const { limits } = this.options;
+    this.#mayOpen();
+    const key = `${claim.namespace}/${claim.storyRun}`;
+    const plan = await this.#plan(claim);
+    // Others may have come while the story was looked up.
+    this.#mayOpen();
+    let run = this.runs.get(key);
+    if (run === undefined) this.runs.set(key, run = new HubRun(plan, this.options.epoch));
+    else run.plan = plan;
+    const stream = run.step(claim.step, this.now(), this.#bufferAllowed(limits.maxBuffers));
+    if (stream === undefined || stream.plan.isPrimitive) {
+      throw new Refusal(Code.notFound, `${key} has no engram step ${claim.step}`);
+    }
+    if (claim.generation < stream.generation) {
+      throw new Refusal(
+        Code.failedPrecondition,
+        `stale generation ${claim.generation}: ${stream.generation} is in charge of ${claim.step}`,
+      );
+    }
+    return stream;
+  }
+
+  /** Connects a step; its connection before this one, if any, is over. */
+  attach(stream: StepStream, claim: Claim, wire: Wire): Session {
+    const before = stream.session;
+    if (claim.generation > stream.generation && stream.generation > 0) {
+      this.options.handoff?.(stream, "cutover");
+    }
+    const session = new Session(this, claim, stream, wire, before);
+    stream.session = undefined;
+    before?.end(Code.aborted, `superseded by generation ${claim.generation}`);
+    stream.session = session;
+    stream.generation = claim.generation;
+    stream.outbound.connect();
+    stream.receipts.reconnect(this.now());
+    this.#streams++;
+    this.monitor.opened(claim.capabilities);
+    this.options.handoff?.(stream, "ready");
+    this.touch(stream);
+    this.freed(stream);
+    return session;
+  }
+
+  detach(session: Session): void {
+    const { stream } = session;
+    this.#streams--;
+    if (stream.session !== session) return;
+    stream.session = undefined;
+    stream.outbound.disconnect();
+    stream.idleSince = this.now();
+    this.freed(stream);
+  }
+
+  /** Where a packet goes. A router that fails is a dead letter, never the end of a producer. */
+  route(stream: StepStream, packet: Packet): readonly Route[] | Promise<readonly Route[]> {
+    const run = this.#runOf(stream);
+    if (run === undefined) return [];
+    const failed = (error: unknown): readonly Route[] => {
+      this.deadLetter(stream, stream, "route_error", error as Error);
+      return [];
+    };
+    try {
+      const routes = this.options.router.route(run.plan, stream.id, packet);
+      return routes instanceof Promise ? routes.catch(failed) : routes;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  stepOf(source: StepStream, step: string): StepStream | undefined {
+    const allowed = this.#bufferAllowed(this.options.limits.maxBuffers);
+    const found = this.#runOf(source)?.step(step, this.now(), allowed);
+    if (found === undefined) this.monitor.dropped("max_buffers");
+    return found;
+  }
+
+  /** Something waits for this step. */
+  touch(stream: StepStream): void {
+    this.#dirty.add(stream);
+    this.#schedule();
+  }
+
+  /** There may be room for what producers hold back. */
+  freed(stream: StepStream): void {
+    if (stream.waiting.size === 0) return;
+    this.#freed.add(stream);
+    this.#schedule();
+  }
+
+  /** There is something to tell this step about what it sent. */
+  settled(stream: StepStream): void {
+    this.#settled.add(stream);
+    this.#schedule();
+  }
+
+  dropped(stream: StepStream, drops: readonly Drop<Parcel>[]): void {
+    for (const { reason } of drops) this.monitor.dropped(reason);
+    stream.drop(drops);
+  }
+
+  deadLetter(to: StepStream, source: StepStream, reason: DropReason, error: Error): void {
+    this.monitor.dropped(reason);
+    to.countDrop(reason);
+    const { namespace, storyRun } = to.run;
+    this.deadLetters.push({
+      namespace,
+      storyRun,
+      source: source.id,
+      step: to.id,
+      reason,
+      error: error.message.slice(0, 500),
+    });
+    if (this.deadLetters.length > MAX_DEAD_LETTERS) this.deadLetters.shift();
+  }
+
+  /** Acknowledges, expires and forgets what is due; call it a few times a second. */
+  tick(): void {
+    const now = this.now();
+    for (const [key, run] of this.runs) {
+      for (const stream of run.streams.values()) {
+        const drops = stream.outbound.expire(now);
+        if (drops.length > 0) {
+          this.dropped(stream, drops);
+          this.freed(stream);
+        }
+        stream.session?.acknowledge(now);
+      }
+      if (run.idleSince(now) < now - this.options.limits.evictionTtl) {
+        for (const stream of run.streams.values()) {
+          this.dropped(stream, stream.outbound.clear("evicted"));
+          this.#announce(stream);
+        }
+        this.runs.delete(key);
+      }
+    }
+  }
+
+  /** Says in the log what was dropped since the last time. */
+  announceDrops(): void {
+    for (const run of this.runs.values()) {
+      for (const stream of run.streams.values()) this.#announce(stream);
+    }
+  }
+
+  /** Sends every connection a sign of life. */
+  heartbeat(frame: { body: Uint8Array }): void {
+    for (const run of this.runs.values()) {
+      for (const { session } of run.streams.values()) session?.send(frame);
+    }
+  }
+
+  /** No new streams from here on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Whether connected steps have got everything that there is for them. */
+  get isDrained(): boolean {
+    return [...this.runs.values()].every((run) =>
+      [...run.streams.values()].every(({ session, outbound, waiting }) =>
+        session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0
+      )
+    );
+  }
+
+  /** Ends every stream; what could not be delivered is counted as dropped. */
+  close(detail: string): void {
+    for (const run of this.runs.values()) {
+      for (const stream of run.streams.values()) {
+        stream.session?.end(Code.unavailable, detail);
+        this.dropped(stream, stream.outbound.clear("timeout"));
+        this.#announce(stream);
+      }
+    }
+    this.runs.clear();
+  }
+
+  #mayOpen(): void {
+    if (this.#draining) throw new Refusal(Code.unavailable, "the hub is shutting down");
+    if (this.#streams >= this.options.limits.maxStreams) {
+      throw new Refusal(Code.resourceExhausted, "hub max active streams reached");
+    }
+  }
+
+  async #plan({ namespace, storyRun }: Claim): Promise<RunPlan> {
+    try {
+      const objects = await this.options.directory.find(namespace, storyRun);
+      if (objects === undefined) {
+        throw new Refusal(Code.notFound, `there is no StoryRun ${namespace}/${storyRun}`);
+      }
+      return planRun(objects, this.options.limits);
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      this.options.logger("ERROR", "cannot plan a run", {
+        storyRun: `${namespace}/${storyRun}`,
+        err: error,
+      });
+      throw new Refusal(Code.unavailable, "the StoryRun cannot be read at the moment", {
+        cause: error,
+      });
+    }
+  }
+
+  #runOf({ run }: StepStream): HubRun | undefined {
+    return this.runs.get(`${run.namespace}/${run.storyRun}`);
+  }
+
+  #bufferAllowed(most: number): () => boolean {
+    return () => {
+      let unconnected = 0;
+      for (const run of this.runs.values()) {
+        for (const { session } of run.streams.values()) if (session === undefined) unconnected++;
+      }
+      return unconnected < most;
+    };
+  }
+
+  #announce(stream: StepStream): void {
+    const dropped = stream.announce();
+    if (dropped === undefined) return;
+    const { namespace, storyRun } = stream.run;
+    const facts = { storyRun: `${namespace}/${storyRun}`, step: stream.id, dropped };
+    this.options.logger("WARN", "packets dropped", facts);
+  }
+
+  /** One flush for everything that happens in a turn of the event loop: frames fill up. */
+  #schedule(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flush();
+      this.#flushing = false;
+    });
+  }
+
+  #flush(): void {
+    while (this.#dirty.size > 0 || this.#freed.size > 0) {
+      const dirty = [...this.#dirty];
+      this.#dirty.clear();
+      for (const { session } of dirty) session?.pump();
+      const freed = [...this.#freed];
+      this.#freed.clear();
+      for (const { waiting } of freed) {
+        const sessions = [...waiting];
+        waiting.clear();
+        for (const session of sessions) session.proceed();
+      }
+    }
+    const now = this.now();
+    for (const { session } of this.#settled) session?.acknowledge(now);
+    this.#settled.clear();
+  }
+}

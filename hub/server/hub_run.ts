@@ -1,0 +1,34 @@
+import type { RunPlan } from "../story/run_plan.ts";
+import { StepStream } from "./step_stream.ts";
+
+/** One StoryRun as the hub carries it: its plan as last read, and the streams of its steps. */
+export class HubRun {
+  readonly streams = new Map<string, StepStream>();
+
+  constructor(public plan: RunPlan, readonly epoch: string) {}
+
+  /**
+   * The stream of a step, made when it is first needed: a packet may come before its consumer.
+   *
+   * @param mayMake asked before a new one is made
+   */
+  step(id: string, now: number, mayMake: () => boolean): StepStream | undefined {
+    const known = this.streams.get(id);
+    if (known !== undefined) return known;
+    const plan = this.plan.steps.get(id);
+    if (plan === undefined || !mayMake()) return undefined;
+    const stream = new StepStream(this.plan, plan, this.epoch, now);
+    this.streams.set(id, stream);
+    return stream;
+  }
+
+  /** Since when no step is connected; `now` while one is. */
+  idleSince(now: number): number {
+    let latest = 0;
+    for (const { session, idleSince } of this.streams.values()) {
+      if (session !== undefined) return now;
+      latest = Math.max(latest, idleSince);
+    }
+    return latest;
+  }
+}

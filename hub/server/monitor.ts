@@ -1,0 +1,24 @@
+import type { DropReason } from "../buffer/drop.ts";
+import type { CapabilitiesMode } from "./admission.ts";
+
+/** What the hub reports while it works, for metrics; nothing here may throw. */
+export interface HubMonitor {
+  opened(capabilities: CapabilitiesMode): void;
+  refused(code: number): void;
+  heartbeat(): void;
+  heartbeatFailed(): void;
+  received(messages: number): void;
+  sent(messages: number, frames: number): void;
+  dropped(reason: DropReason): void;
+}
+
+/** For whoever counts nothing. */
+export const SILENT_MONITOR: HubMonitor = {
+  opened() {},
+  refused() {},
+  heartbeat() {},
+  heartbeatFailed() {},
+  received() {},
+  sent() {},
+  dropped() {},
+};

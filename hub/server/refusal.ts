@@ -1,0 +1,23 @@
+/** gRPC status codes that the hub answers with (google.golang.org/grpc/codes). */
+export const Code = {
+  ok: 0,
+  unknown: 2,
+  invalidArgument: 3,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  unavailable: 14,
+} as const;
+
+export type Code = (typeof Code)[keyof typeof Code];
+
+/** A stream that is not taken, or not kept: the status says why, and whether to come again. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(readonly code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}

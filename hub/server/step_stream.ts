@@ -1,0 +1,103 @@
+import type { Drop, DropReason } from "../buffer/drop.ts";
+import { Outbound, type Parcel } from "../delivery/outbound.ts";
+import { Receipts } from "../delivery/receipts.ts";
+import { streamId } from "../delivery/stream_id.ts";
+import { partitionOf, valueAt } from "../delivery/packet_key.ts";
+import { encodeIdentity, type Packet, type Replacement } from "../proto/packet.ts";
+import type { WireWriter } from "../proto/wire_writer.ts";
+import type { RunPlan, StepPlan } from "../story/run_plan.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * What the hub keeps of one step of a run: what waits for it, what it has to acknowledge, and the
+ * connection it has at the moment. It outlives connections, and is there before the first one.
+ */
+export class StepStream {
+  readonly outbound: Outbound;
+  /** Of what this step sent. */
+  readonly receipts: Receipts;
+  readonly drops = new Map<DropReason, number>();
+  /** Drops that nobody was told of yet. */
+  unannounced = new Map<DropReason, number>();
+  session: Session | undefined;
+  /** Highest generation that was ever here: lower ones are stale. */
+  generation = 0;
+  /** Since when no connection is there, in milliseconds. */
+  idleSince: number;
+  received = 0;
+  delivered = 0;
+  flushed = 0;
+  /** Producers that wait for room here. */
+  readonly waiting = new Set<Session>();
+  readonly #identity: Uint8Array;
+
+  constructor(
+    readonly run: Pick<RunPlan, "namespace" | "storyRun">,
+    readonly plan: StepPlan,
+    epoch: string,
+    now: number,
+  ) {
+    const { namespace, storyRun } = run;
+    const { flow } = plan.policies;
+    this.#identity = encodeIdentity({ namespace, storyRun, step: plan.id });
+    this.outbound = new Outbound(streamId([namespace, storyRun, plan.id], epoch), plan.policies);
+    this.receipts = new Receipts(flow.ackEvery);
+    this.idleSince = now;
+  }
+
+  get id(): string {
+    return this.plan.id;
+  }
+
+  /** A packet as this step is to get it. */
+  parcel(
+    packet: Packet,
+    now: number,
+    writer: WireWriter,
+    replacement?: Replacement,
+    settled?: (delivered: boolean) => void,
+  ): Parcel {
+    const body = packet.bodyFor(this.#identity, writer, replacement);
+    const { settings, policies: { buffer } } = this.plan;
+    const { chunkId, chunkIndex, chunkCount, chunkBytes, totalBytes } = packet.envelope ?? {};
+    const partition = partitionOf(packet, settings.partitioning);
+    const key = buffer.dropPolicy !== "latest_per_key"
+      ? undefined
+      : buffer.key === undefined
+      ? partition
+      : valueAt(packet, buffer.key);
+    return {
+      body,
+      size: body.length,
+      kind: packet.kind,
+      at: now,
+      partition,
+      ...(key === undefined ? {} : { key }),
+      ...(chunkCount
+        ? { chunk: { chunkId, chunkIndex, chunkCount, chunkBytes, totalBytes } as Parcel["chunk"] }
+        : {}),
+      ...(settled === undefined ? {} : { settled }),
+    } as Parcel;
+  }
+
+  /** Counts drops; whoever waits for the packet's fate learns that it will not come. */
+  drop(drops: readonly Drop<Parcel>[]): void {
+    for (const { item, reason } of drops) {
+      this.countDrop(reason);
+      item.settled?.(false);
+    }
+  }
+
+  countDrop(reason: DropReason): void {
+    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
+    this.unannounced.set(reason, (this.unannounced.get(reason) ?? 0) + 1);
+  }
+
+  /** What was dropped since the last call, by reason; each drop is in one answer exactly. */
+  announce(): Record<string, number> | undefined {
+    if (this.unannounced.size === 0) return undefined;
+    const counts = Object.fromEntries(this.unannounced);
+    this.unannounced = new Map();
+    return counts;
+  }
+}

@@ -1,0 +1,76 @@
+import { effectiveSettings } from "../../contracts/transport/merge_settings.ts";
+import {
+  type HubLimits,
+  type Policies,
+  resolvePolicies,
+} from "../../contracts/transport/policies.ts";
+import type { Transport } from "../../contracts/transport/resources.ts";
+import type { StoryRun } from "../../contracts/transport/runs.ts";
+import {
+  isPrimitive,
+  stepId,
+  type Story,
+  type StoryStep,
+} from "../../contracts/transport/story.ts";
+import type { StreamingSettings } from "../../contracts/transport/streaming_settings.ts";
+
+/** One step of a run, with the settings that its transport ends up with. */
+export interface StepPlan {
+  readonly id: string;
+  readonly step: StoryStep;
+  /** Whether the hub itself executes it; engrams have a connector and a stream. */
+  readonly isPrimitive: boolean;
+  readonly settings: StreamingSettings;
+  readonly policies: Policies;
+}
+
+/** What the hub has to know of one StoryRun to carry its packets. */
+export interface RunPlan {
+  readonly namespace: string;
+  readonly storyRun: string;
+  readonly story: Story;
+  /** `inputs.*` of templates. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** By step id, in the Story's order. */
+  readonly steps: ReadonlyMap<string, StepPlan>;
+}
+
+/** The objects that a run is planned from. */
+export interface RunObjects {
+  readonly story: Story;
+  readonly storyRun: StoryRun;
+  /** Cluster-scoped, by name. */
+  readonly transports: ReadonlyMap<string, Transport>;
+}
+
+/**
+ * Works out the settings of every step of a run.
+ *
+ * @throws {ContractError} naming the field of the settings that is wrong
+ */
+export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
+  const { story, storyRun } = objects;
+  const byTransport = new Map<string, { settings: StreamingSettings; policies: Policies }>();
+  const settingsOf = (name: string) => {
+    const known = byTransport.get(name);
+    if (known !== undefined) return known;
+    const declared = story.spec.transports.find((transport) => transport.name === name);
+    const transport = objects.transports.get(declared?.transportRef ?? "");
+    const settings = effectiveSettings(transport?.spec, declared);
+    const found = { settings, policies: resolvePolicies(settings, limits) };
+    byTransport.set(name, found);
+    return found;
+  };
+  return {
+    namespace: storyRun.metadata.namespace ?? "default",
+    storyRun: storyRun.metadata.name,
+    story,
+    inputs: storyRun.spec.inputs ?? {},
+    steps: new Map(story.spec.steps.map((step) => [stepId(step), {
+      id: stepId(step),
+      step,
+      isPrimitive: isPrimitive(step),
+      ...settingsOf(step.transport ?? ""),
+    }])),
+  };
+}
