@@ -11,6 +11,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "server/ui": ["contracts", "client"],
   adapter: ["contracts", "client", "kube"],
   hub: ["contracts"],
+  operator: ["contracts", "client", "kube"],
 };
 
 async function* sources(folder: string): AsyncGenerator<string> {
