@@ -1,0 +1,209 @@
+import type { Logger } from "../contracts/logger.ts";
+import type { KubeFetch } from "../kube/client.ts";
+import { type ElectionState, electLeader, type Term } from "../kube/lease_election.ts";
+import { ObjectWriter } from "../kube/object_writer.ts";
+import type { ReflectorState } from "../kube/reflector.ts";
+import { metrics, probes, type Route, serve } from "./http.ts";
+import { Controller } from "./runtime/controller.ts";
+import { EventRecorder } from "./runtime/event_recorder.ts";
+import { OperatorMetrics } from "./runtime/metrics.ts";
+import { type OperatorSettings, shownAddress } from "./settings.ts";
+import { TransportCaches } from "./transport/caches.ts";
+import { hubEndpoint, peerHost } from "./transport/hub_address.ts";
+import { TransportReconciler } from "./transport/reconciler.ts";
+import { TransportMetrics } from "./transport/transport_metrics.ts";
+
+/** Names us in `managedFields`, and as the source of Events. */
+export const FIELD_MANAGER = "headrace-operator";
+
+/** What the operator needs of the world. */
+export interface OperatorDependencies {
+  /** The API server. */
+  readonly client: { readonly fetch: KubeFetch };
+  /** Where the Lease is when the settings do not say. */
+  readonly namespace: string;
+  readonly log: Logger;
+  /** Ends the operator. */
+  readonly signal: AbortSignal;
+  /** Told where something is served, with the real port when 0 was asked for. */
+  readonly onListen?: (what: "health" | "metrics", address: string) => void;
+}
+
+/**
+ * Reconciles until the signal aborts; then ends what is under way, gives the lease back and
+ * resolves. Uses nothing of the process: several run beside each other in one.
+ *
+ * @throws {Error} when an address to serve on cannot be had
+ */
+export async function runOperator(
+  settings: OperatorSettings,
+  dependencies: OperatorDependencies,
+): Promise<void> {
+  await new Operator(settings, dependencies).run();
+}
+
+class Operator {
+  readonly #settings: OperatorSettings;
+  readonly #dependencies: OperatorDependencies;
+  readonly #identity: string;
+  readonly #caches: TransportCaches;
+  readonly #metrics = new OperatorMetrics();
+  readonly #controller: Controller;
+  readonly #synced = Promise.withResolvers<void>();
+  #term: Term | undefined;
+  #election: ElectionState | undefined;
+
+  constructor(settings: OperatorSettings, dependencies: OperatorDependencies) {
+    const { client, log } = dependencies;
+    this.#settings = settings;
+    this.#dependencies = dependencies;
+    this.#identity = settings.podName ?? `${FIELD_MANAGER}-${crypto.randomUUID().slice(0, 8)}`;
+    this.#caches = new TransportCaches({
+      client,
+      namespace: settings.watchNamespace,
+      onState: watchLogger(log, () => {
+        if (this.#caches.isSynced) this.#synced.resolve();
+      }),
+    });
+    const writer = new ObjectWriter({ client, fieldManager: FIELD_MANAGER });
+    const { reconcile } = new TransportReconciler({
+      caches: this.#caches,
+      writer,
+      recorder: new EventRecorder({
+        writer,
+        reportingController: `bubustack.io/${FIELD_MANAGER}`,
+        reportingInstance: this.#identity,
+        log,
+      }),
+      log,
+      monitor: new TransportMetrics(this.#metrics.registry),
+      isInCharge: () => this.#term?.isHeld() ?? !settings.leaderElect,
+      hubEndpoint: (namespace) => hubEndpoint(settings.hub, namespace),
+      peerHost: (stepRun, namespace) => peerHost(settings.hub, stepRun, namespace),
+    });
+    this.#controller = new Controller({
+      kind: "StoryRun",
+      reconcile,
+      workers: settings.workers,
+      monitor: this.#metrics,
+      log,
+    });
+    this.#metrics.observe([this.#controller], this.#caches.all);
+  }
+
+  async run(): Promise<void> {
+    const { log, signal } = this.#dependencies;
+    const { healthAddress, metricsAddress, leaderElect, watchNamespace, hub } = this.#settings;
+    log("INFO", "operator started", {
+      identity: this.#identity,
+      namespace: watchNamespace ?? "all",
+      leaderElect,
+      hub: hubEndpoint(hub, "<namespace>"),
+      health: shownAddress(healthAddress),
+      metrics: shownAddress(metricsAddress),
+    });
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    // The probes answer until the last moment, so that a slow end is not taken for a dead process.
+    const serving = new AbortController();
+    const parts = [this.#caches.run(stop.signal), this.#lead(stop.signal)];
+    const servers = [
+      this.#serve("health", healthAddress, [probes(() => this.#status())], serving.signal),
+      this.#serve("metrics", metricsAddress, [metrics(this.#metrics.registry)], serving.signal),
+    ];
+    const all = Promise.all(parts);
+    try {
+      await Promise.race([all, ...servers.map((server) => server.then(() => all))]);
+    } finally {
+      // One part that fails takes the others along, and none is left behind.
+      signal.removeEventListener("abort", abort);
+      abort();
+      await Promise.allSettled(parts);
+      serving.abort();
+      await Promise.allSettled(servers);
+    }
+    log("INFO", "operator stopped");
+  }
+
+  async #serve(
+    what: "health" | "metrics",
+    address: OperatorSettings["healthAddress"],
+    routes: readonly Route[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (address === undefined) return;
+    await serve(address, routes, signal, (addr) => {
+      this.#dependencies.log("INFO", `${what} listening`, { addr });
+      this.#dependencies.onListen?.(what, addr);
+    });
+  }
+
+  #status() {
+    return { caches: this.#caches.all, election: this.#election };
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    const { leaderElect, leaseName, podNamespace } = this.#settings;
+    const { client, namespace, log } = this.#dependencies;
+    if (!leaderElect) return await this.#work(signal);
+    await electLeader({
+      client,
+      namespace: podNamespace ?? namespace,
+      name: leaseName,
+      identity: this.#identity,
+      signal,
+      lead: async (term) => {
+        this.#term = term;
+        await this.#work(AbortSignal.any([term.signal, signal]));
+      },
+      onState: (state) => {
+        const before = this.#election;
+        this.#election = state;
+        if (before?.role !== state.role) log("INFO", "election", { role: state.role });
+        if (state.error !== undefined && before?.error?.message !== state.error.message) {
+          log("WARN", "lease cannot be used", { code: state.error.code, err: state.error.message });
+        }
+      },
+    });
+  }
+
+  /** Half a list would look like so many missing Stories: nothing is done before all is known. */
+  async #work(signal: AbortSignal): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => ended.resolve(), { once: true });
+    if (signal.aborted) return;
+    await Promise.race([this.#synced.promise, ended.promise]);
+    if (signal.aborted) return;
+    this.#dependencies.log("INFO", "reconciling", {
+      objects: Object.fromEntries(
+        this.#caches.all.map(({ kind, status }) => [kind, status.objects]),
+      ),
+    });
+    const stop = this.#caches.onRunChange((key) => this.#controller.enqueue(key));
+    try {
+      for (const key of this.#caches.runs.keys) this.#controller.enqueue(key);
+      await this.#controller.run(signal);
+    } finally {
+      stop();
+    }
+  }
+}
+
+/** Says what is wrong with a watch once, and when it is over. */
+function watchLogger(
+  log: Logger,
+  onState: () => void,
+): (kind: string, state: ReflectorState) => void {
+  const said = new Map<string, string>();
+  return (kind, { error }) => {
+    onState();
+    if (error === undefined) {
+      if (said.delete(kind)) log("INFO", "watch recovered", { kind });
+    } else if (said.get(kind) !== error.code) {
+      said.set(kind, error.code);
+      log("WARN", "watch failing, will retry", { kind, code: error.code, err: error.message });
+    }
+  };
+}

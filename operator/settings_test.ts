@@ -1,0 +1,96 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseFlags } from "./flags.ts";
+import { helpText } from "./help.ts";
+import { readSettings, SETTINGS, SettingsError, type SettingSources } from "./settings.ts";
+
+function settings(given: {
+  args?: string[];
+  env?: Record<string, string>;
+  configMap?: Record<string, string>;
+} = {}) {
+  const sources: SettingSources = {
+    flags: parseFlags(given.args ?? []),
+    env: (name) => given.env?.[name],
+    configMap: given.configMap ?? {},
+  };
+  return readSettings(sources);
+}
+
+function problemsOf(given: Parameters<typeof settings>[0]): readonly string[] {
+  return assertThrows(() => settings(given), SettingsError).problems;
+}
+
+Deno.test("nothing needs to be set", () => {
+  assertEquals(settings(), {
+    configNamespace: "bobrapet-system",
+    configName: "bobravoz-grpc-operator-config",
+    watchNamespace: undefined,
+    healthAddress: { hostname: "0.0.0.0", port: 8081 },
+    metricsAddress: { hostname: "0.0.0.0", port: 8080 },
+    leaderElect: false,
+    leaseName: "headrace-operator.bubustack.io",
+    podName: undefined,
+    podNamespace: undefined,
+    workers: 8,
+    hub: {
+      endpoint: undefined,
+      serviceName: "bobravoz-grpc-hub",
+      serviceNamespace: undefined,
+      clusterDomain: "svc.cluster.local",
+      port: 9000,
+    },
+  });
+});
+
+Deno.test("a flag wins over the environment, that over the ConfigMap; blank is unset", () => {
+  const env = { BUBU_HUB_PORT: "9100" };
+  assertEquals(settings({ args: ["--hub-port=9200"], env }).hub.port, 9200);
+  assertEquals(settings({ env }).hub.port, 9100);
+  assertEquals(settings({ env: { BUBU_HUB_PORT: "  " } }).hub.port, 9000);
+  const configMap = { "hub.transport-security-mode": "plaintext" };
+  assertEquals(settings({ configMap, env: { BUBU_TRANSPORT_SECURITY_MODE: "tls" } }).workers, 8);
+  assertEquals(problemsOf({ configMap }), [
+    'hub.transport-security-mode in the ConfigMap must be tls, not "plaintext"',
+  ]);
+});
+
+Deno.test("every problem is named, with where it was set", () => {
+  assertEquals(
+    problemsOf({
+      args: ["--metrics-bind-address", "here", "--max-concurrent-reconciles=0"],
+      env: { BUBU_HUB_ENDPOINT: "https://hub", BUBU_HUB_CLUSTER_DOMAIN: "svc..local" },
+    }),
+    [
+      '--metrics-bind-address must be [host]:port such as :8081, or 0, not "here"',
+      '--max-concurrent-reconciles must be an integer from 1 to 100, not "0"',
+      'BUBU_HUB_ENDPOINT must be host:port, not "https://hub"',
+      'BUBU_HUB_CLUSTER_DOMAIN must be a domain such as svc.cluster.local, not "svc..local"',
+    ],
+  );
+});
+
+Deno.test("flags are read as Go reads them", () => {
+  const given = settings({
+    args: ["-leader-elect", "--metrics-bind-address", "0", "--watch-namespace=demo"],
+  });
+  assertEquals(
+    [given.leaderElect, given.metricsAddress, given.watchNamespace],
+    [true, undefined, "demo"],
+  );
+  assertEquals(settings({ args: ["--leader-elect=false"] }).leaderElect, false);
+  assertEquals(problemsOf({ args: ["--nope", "word", "--hub-port"] }), [
+    "unknown argument --nope: see --help",
+    "unknown argument word: see --help",
+    "--hub-port needs a value",
+  ]);
+});
+
+Deno.test("the help names every setting, and where it may be set", () => {
+  const help = helpText();
+  for (const row of Object.values(SETTINGS)) {
+    assertStringIncludes(help, row.purpose);
+    if ("flag" in row) assertStringIncludes(help, `--${row.flag}`);
+    if ("env" in row) assertStringIncludes(help, row.env);
+    if ("key" in row) assertStringIncludes(help, `${row.key} (ConfigMap)`);
+  }
+});
