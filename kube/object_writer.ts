@@ -20,6 +20,8 @@ export interface ObjectAddress {
 
 /** The fields that an apply is to own, of the object with this uid. */
 export interface AppliedFields {
+  /** The API server does not take it from the path. */
+  readonly kind: string;
   readonly metadata: Partial<ObjectMeta> & { readonly uid: string };
   readonly [field: string]: unknown;
 }

@@ -54,10 +54,14 @@ Deno.test("an apply names its manager and never brings back an object that is go
   const { server, writer, put } = world();
   put();
   const annotations = { "example.com/a": "b" };
-  const after = await writer.apply(ONE, { metadata: { uid: "u1", annotations } }, { signal });
+  const after = await writer.apply(ONE, { kind: "Widget", metadata: { uid: "u1", annotations } }, {
+    signal,
+  });
   assertEquals(after.metadata.annotations, annotations);
   server.store.remove(WIDGETS, "one", "demo");
-  const late = writer.apply(ONE, { metadata: { uid: "u1", annotations } }, { signal });
+  const late = writer.apply(ONE, { kind: "Widget", metadata: { uid: "u1", annotations } }, {
+    signal,
+  });
   assertEquals(await codeOf(late), "conflict");
   assertEquals(server.store.list(WIDGETS), []);
 });
@@ -85,7 +89,10 @@ Deno.test("every write carries the field manager, and apply takes fields over", 
       },
     },
   });
-  await writer.apply(ONE, { metadata: { uid: "u" } }, { signal, subresource: "status" });
+  await writer.apply(ONE, { kind: "Widget", metadata: { uid: "u" } }, {
+    signal,
+    subresource: "status",
+  });
   await writer.mergePatch({ gvr: { ...WIDGETS, group: "" }, name: "one" }, "7", {}, { signal });
   assertEquals(seen, [
     "application/apply-patch+yaml /apis/example.com/v1/namespaces/demo/widgets/one/status" +

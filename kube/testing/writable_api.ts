@@ -61,6 +61,9 @@ export class WritableApi {
     const { store } = this.#server;
     const before = store.get(target.resource, target.name ?? "", target.namespace);
     const applies = contentType.startsWith("application/apply-patch");
+    if (applies && body["kind"] !== target.resource.kind) {
+      return statusResponse(400, "BadRequest", `invalid object type: Kind=${body["kind"] ?? ""}`);
+    }
     const asked = (body.metadata ?? {}) as { uid?: string; resourceVersion?: string };
     if (before === undefined) {
       return applies && asked.uid !== undefined

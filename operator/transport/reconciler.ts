@@ -95,7 +95,7 @@ export class TransportReconciler {
     const options = { signal, ...(subresource === undefined ? {} : { subresource }) };
     const written = await asConflictWhenGone(
       verb === "apply"
-        ? writer.apply(address, { ...body, metadata: { ...body.metadata, uid } }, options)
+        ? writer.apply(address, { ...body, kind, metadata: { ...body.metadata, uid } }, options)
         : writer.mergePatch(address, versions.get(id) ?? resourceVersion, { ...body }, options),
     );
     if (written.metadata.resourceVersion !== undefined) {
