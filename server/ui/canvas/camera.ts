@@ -10,7 +10,7 @@ export interface Size {
   readonly height: number;
 }
 
-export const MIN_ZOOM = 0.04;
+export const MIN_ZOOM = 0.02;
 export const MAX_ZOOM = 2.5;
 
 /** All of the map in the middle of the view; a small one is not blown up. */

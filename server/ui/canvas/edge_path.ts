@@ -1,8 +1,36 @@
 import { COLUMN, LANE_PADDING, NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
 import type { Layout, PlacedEdge } from "../layout/layout.ts";
+import type { Box } from "./box.ts";
 
 /** A line of cubic curves: the start, then two control points and an end for each of them. */
 export type Curve = readonly number[];
+
+/** An edge's line, and the box that holds all of it. */
+export interface EdgeShape {
+  readonly curve: Curve;
+  readonly box: Box;
+}
+
+/** The shapes of all edges, to be looked up with both ends. */
+export function shapesOf(layout: Layout): Map<string, EdgeShape> {
+  return new Map(layout.edges.map((edge) => {
+    const curve = edgePath(layout, edge);
+    return [edge.from + edge.to, { curve, box: boxOf(curve) }];
+  }));
+}
+
+/** A cubic curve stays within the hull of its control points. */
+function boxOf(curve: Curve): Box {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let at = 0; at + 1 < curve.length; at += 2) {
+    const [x, y] = [curve[at] ?? 0, curve[at + 1] ?? 0];
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
 
 /** The way of an edge from the right side of its source to the left side of its target. */
 export function edgePath({ nodes }: Layout, { from, to, back, bends }: PlacedEdge): Curve {

@@ -31,12 +31,23 @@ export function readPalette(element: Element, context: CanvasRenderingContext2D)
   return palette as Palette;
 }
 
+const mixed = new Map<string, string>();
+
 /** A share of `over` upon `under`; both `#rrggbb`, anything else is taken as it is. */
 export function mix(over: string, under: string, share: number): string {
+  const key = `${over}${under}${share}`;
+  let made = mixed.get(key);
+  // A palette has a few dozen mixtures; a page that animates its tokens must not fill the memory.
+  if (mixed.size > 1_000) mixed.clear();
+  if (made === undefined) mixed.set(key, made = mixture(over, under, share));
+  return made;
+}
+
+function mixture(over: string, under: string, share: number): string {
   const [a, b] = [channels(over), channels(under)];
   if (a === undefined || b === undefined) return over;
-  const mixed = a.map((value, at) => Math.round(value * share + (b[at] ?? 0) * (1 - share)));
-  return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+  const sum = a.map((value, at) => Math.round(value * share + (b[at] ?? 0) * (1 - share)));
+  return `#${sum.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
 function channels(colour: string): number[] | undefined {

@@ -1,12 +1,12 @@
 import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
 import { edgeLabel } from "../graph/export_text.ts";
 import { middleOf } from "./edge_path.ts";
-import type { Picture } from "./paint.ts";
+import type { Picture } from "./picture.ts";
 import { mix } from "./palette.ts";
 import { subtitle } from "./subtitle.ts";
 
 /** The whole map as an SVG document that needs nothing else. */
-export function toSvg({ graph, layout, palette, curves, now }: Picture): string {
+export function toSvg({ graph, layout, palette, shapes, now }: Picture): string {
   const margin = 16;
   const box = [-margin, -margin, layout.width + 2 * margin, layout.height + 2 * margin];
   const out = [
@@ -23,7 +23,7 @@ export function toSvg({ graph, layout, palette, curves, now }: Picture): string 
     );
   }
   for (const edge of graph.edges) {
-    const [x = 0, y = 0, ...rest] = curves.get(edge.from + edge.to) ?? [];
+    const [x = 0, y = 0, ...rest] = shapes.get(edge.from + edge.to)?.curve ?? [];
     if (rest.length === 0) continue;
     const phase = graph.nodes.get(edge.from)?.row.phase ?? "pending";
     const colour = edge.condition === "on-failure" ? palette.failed : palette[phase];

@@ -3,12 +3,12 @@ import { subscribe, type Subscription } from "../../../client/subscribe.ts";
 import { FlowCanvas } from "../canvas/flow_canvas.ts";
 import { type Board, boardOf, type Looks } from "../view/board.ts";
 import { pictureTime } from "../view/connection_text.ts";
-import { failedKeys, failureNews } from "../view/failures.ts";
 import { RowCache } from "../view/row_cache.ts";
 import { isFiltering, NO_FILTER } from "../view/row_filter.ts";
 import { nextSorting } from "../view/row_order.ts";
 import { arrange } from "./arrange.ts";
 import { ConnectionView } from "./connection_view.ts";
+import { FailureNews } from "./failure_news.ts";
 import { FlowSummaryView } from "./flow_summary_view.ts";
 import { cloneAll, find, part, setAttribute, setShown, setText } from "./parts.ts";
 import { RegionTable } from "./region_table.ts";
@@ -43,11 +43,11 @@ export class FlowPage {
   readonly #map = new FlowCanvas();
   readonly #views: ViewSwitch;
   readonly #timeline: TimelineView;
+  readonly #failures = new FailureNews(find(document, "#news"));
   readonly #tables = new Map<string, RegionTable>();
   readonly #rows = new RowCache();
   readonly #lineIds = new Map<string, string>();
   #looks: Looks = { filter: NO_FILTER, sorting: undefined };
-  #failed: ReadonlySet<string> | undefined;
   #frame: number | undefined;
   #pause: number | undefined;
   /** By the page's own clock, in milliseconds. */
@@ -183,7 +183,10 @@ export class FlowPage {
     setText(part(this.#main, "blank"), blankText(board, view, connection, position !== undefined));
     setAttribute(this.#main, "data-crowded", board.counts.running > CROWD ? "" : undefined);
     this.#main.dataset["seq"] = String(position?.seq ?? "");
-    if (moment === undefined) this.#announce(board, position !== undefined);
+    if (moment === undefined && position !== undefined) {
+      // The map has a voice of its own.
+      this.#failures.tell(board.rows, view !== "map");
+    }
     showInTab(this.#flowId, board.counts);
   }
 
@@ -206,14 +209,6 @@ export class FlowPage {
     for (const region of this.#tables.keys()) {
       if (!regions.has(region)) this.#tables.delete(region);
     }
-  }
-
-  /** Says what has failed since the last time; what was so from the start is no news. */
-  #announce({ rows }: Board, known: boolean): void {
-    if (!known) return;
-    const news = this.#failed && failureNews(this.#failed, rows);
-    if (news !== undefined) setText(find(document, "#news"), news);
-    this.#failed = failedKeys(rows);
   }
 
   /** A hidden tab gets no frames, but its title is read. */

@@ -1,5 +1,6 @@
 import type { FlowNode } from "../../../contracts/flow.ts";
 import { emptyFlowState, type FlowState, foldInto } from "../../../contracts/fold.ts";
+import type { Palette } from "../canvas/palette.ts";
 import type { NodeRow } from "../view/node_row.ts";
 
 export const FLOW = "rollout";
@@ -36,3 +37,20 @@ export function row(more: Partial<NodeRow> = {}): NodeRow {
     ...more,
   };
 }
+
+/** A colour for each token, no two alike. */
+export const PALETTE: Palette = {
+  page: "#000000",
+  panel: "#111111",
+  raised: "#222222",
+  line: "#333333",
+  text: "#ffffff",
+  soft: "#aaaaaa",
+  focus: "#00ffff",
+  failed: "#ff0000",
+  running: "#0000ff",
+  pending: "#808080",
+  other: "#ff00ff",
+  succeeded: "#00ff00",
+  warn: "#ffff00",
+};

@@ -1,0 +1,220 @@
+import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import type { GraphNode } from "../graph/flow_graph.ts";
+import type { Camera, Size } from "./camera.ts";
+import { paint, prepare, type PreparedPicture } from "./paint.ts";
+import { paintNode } from "./paint_node.ts";
+import { detailOf, type Picture } from "./picture.ts";
+
+/** Width and height of a tile in pixels of the device. */
+const TILE = 512;
+/** So far beyond the view, in pixels, tiles are painted in advance. */
+const AHEAD = 256;
+/** Tiles that are kept; each takes 1 MiB. */
+const MOST = 96;
+
+interface Tile {
+  readonly canvas: HTMLCanvasElement;
+  readonly pen: CanvasRenderingContext2D;
+  readonly column: number;
+  readonly row: number;
+  /** The version of the picture that it shows. */
+  version: number;
+}
+
+/** How a frame is to be shown. */
+export interface Shown {
+  readonly camera: Camera;
+  readonly view: Size;
+  /** Pixels of the device for each of the view. */
+  readonly ratio: number;
+  /** The zoom is still changing: what is there already is stretched, and nothing is painted. */
+  readonly moving: boolean;
+  /** Milliseconds that painting may take; one tile is painted in any case. */
+  readonly budget: number;
+}
+
+/**
+ * The map's still part as tiles of a bitmap. A pan copies them, a changed node costs its own box, and
+ * what has to be painted anew is painted tile by tile over several frames; until then a tile shows
+ * what it showed before.
+ */
+export class Tiles {
+  #tiles = new Map<string, Tile>();
+  /** Pixels of the device for each unit of the map. */
+  #scale = 0;
+  /** What was seen at another zoom, until there is something better. */
+  #old: { readonly tiles: ReadonlyMap<string, Tile>; readonly scale: number } | undefined;
+  #spare: Tile[] = [];
+  #version = 0;
+  #prepared: PreparedPicture | undefined;
+
+  /** Everything is to be painted anew, in its time. */
+  invalidate(): void {
+    this.#version++;
+    this.#prepared = undefined;
+  }
+
+  /** Paints a node anew in place. */
+  repaint(picture: Picture, node: GraphNode, ratio: number): void {
+    const place = picture.layout.nodes.get(node.key);
+    if (place === undefined) return;
+    const zoom = this.#scale / ratio;
+    const [left, top] = [place.x * this.#scale, (place.y - NODE_HEIGHT / 2) * this.#scale];
+    const [right, bottom] = [left + NODE_WIDTH * this.#scale, top + NODE_HEIGHT * this.#scale];
+    for (let column = Math.floor(left / TILE); column <= Math.floor(right / TILE); column++) {
+      for (let row = Math.floor(top / TILE); row <= Math.floor(bottom / TILE); row++) {
+        const tile = this.#tiles.get(`${column} ${row}`);
+        if (tile === undefined) continue;
+        this.#enter(tile);
+        paintNode(tile.pen, picture, node, zoom, detailOf(zoom));
+      }
+    }
+  }
+
+  /**
+   * Copies the view to `target`.
+   *
+   * @returns whether all of it is as it should be; otherwise another frame has to follow
+   */
+  show(target: CanvasRenderingContext2D, picture: Picture, shown: Shown): boolean {
+    const { camera, view, ratio, moving } = shown;
+    const scale = camera.zoom * ratio;
+    if (scale !== this.#scale && !moving) this.#rescale(scale);
+    const left = Math.round(camera.x * scale), top = Math.round(camera.y * scale);
+    const width = view.width * ratio, height = view.height * ratio;
+    target.setTransform(1, 0, 0, 1, 0, 0);
+    target.fillStyle = picture.palette.page;
+    target.fillRect(0, 0, width, height);
+    if (scale !== this.#scale) {
+      copy(target, this.#tiles, scale / this.#scale, left, top);
+      return false;
+    }
+    const fresh = this.#paint(picture, { left, top, width, height }, shown);
+    if (this.#old !== undefined) {
+      copy(target, this.#old.tiles, scale / this.#old.scale, left, top);
+    }
+    copy(target, this.#tiles, 1, left, top);
+    if (fresh) this.#forgetOld();
+    return fresh;
+  }
+
+  /** @returns whether all that is in view has been painted */
+  #paint(
+    picture: Picture,
+    seen: { left: number; top: number; width: number; height: number },
+    { ratio, budget }: Shown,
+  ): boolean {
+    const centre = [seen.left + seen.width / 2, seen.top + seen.height / 2];
+    const away = (column: number, row: number) =>
+      Math.hypot((column + 0.5) * TILE - (centre[0] ?? 0), (row + 0.5) * TILE - (centre[1] ?? 0));
+    const wanted: { column: number; row: number; order: number; inView: boolean }[] = [];
+    const each = (margin: number, visit: (column: number, row: number) => void) => {
+      const last = (at: number) => Math.ceil(at / TILE) - 1;
+      for (let column = Math.floor((seen.left - margin) / TILE);; column++) {
+        if (column > last(seen.left + seen.width + margin)) break;
+        for (let row = Math.floor((seen.top - margin) / TILE);; row++) {
+          if (row > last(seen.top + seen.height + margin)) break;
+          visit(column, row);
+        }
+      }
+    };
+    const inView = new Set<string>();
+    each(0, (column, row) => inView.add(`${column} ${row}`));
+    each(AHEAD, (column, row) => {
+      const key = `${column} ${row}`;
+      const tile = this.#tiles.get(key);
+      // Kept in the order of use, so that the first ones can be taken away.
+      if (tile !== undefined) this.#tiles.delete(key), this.#tiles.set(key, tile);
+      if (tile?.version === this.#version) return;
+      // First what is missing, then what is out of date, then what may come into view.
+      const rank = !inView.has(key) ? 2e6 : tile === undefined ? 0 : 1e6;
+      wanted.push({ column, row, order: rank + away(column, row), inView: inView.has(key) });
+    });
+    wanted.sort((a, b) => a.order - b.order);
+    const end = performance.now() + budget;
+    let left = wanted.filter((tile) => tile.inView).length;
+    for (const { column, row, inView } of wanted) {
+      this.#paintTile(picture, column, row, ratio);
+      if (inView) left--;
+      if (performance.now() >= end) break;
+    }
+    return left === 0;
+  }
+
+  #paintTile(picture: Picture, column: number, row: number, ratio: number): void {
+    this.#prepared ??= prepare(picture);
+    const tile = this.#tileAt(column, row);
+    tile.version = this.#version;
+    const { pen } = tile;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.fillStyle = picture.palette.page;
+    pen.fillRect(0, 0, TILE, TILE);
+    this.#enter(tile);
+    const size = TILE / this.#scale;
+    // What is drawn around a box or a line may reach in from outside.
+    const margin = 12 / this.#scale + 10;
+    paint(pen, this.#prepared, this.#scale / ratio, {
+      x: column * size - margin,
+      y: row * size - margin,
+      width: size + 2 * margin,
+      height: size + 2 * margin,
+    });
+  }
+
+  #enter({ pen, column, row }: Tile): void {
+    pen.setTransform(this.#scale, 0, 0, this.#scale, -column * TILE, -row * TILE);
+  }
+
+  #tileAt(column: number, row: number): Tile {
+    const key = `${column} ${row}`;
+    const known = this.#tiles.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = this.#tiles.size >= MOST ? this.#tiles : [];
+    if (oldest !== undefined) this.#tiles.delete(oldest[0]);
+    const tile = { ...oldest?.[1] ?? this.#spare.pop() ?? blank(), column, row };
+    this.#tiles.set(key, tile);
+    return tile;
+  }
+
+  #rescale(scale: number): void {
+    // What has not been painted yet is no better than what it was to replace.
+    if (this.#old === undefined || this.#tiles.size > 0) {
+      this.#forgetOld();
+      this.#old = { tiles: this.#tiles, scale: this.#scale };
+    }
+    this.#tiles = new Map();
+    this.#scale = scale;
+  }
+
+  #forgetOld(): void {
+    if (this.#old === undefined) return;
+    this.#spare = [...this.#spare, ...this.#old.tiles.values()].slice(0, MOST / 2);
+    this.#old = undefined;
+  }
+}
+
+function blank(): Tile {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = TILE;
+  const pen = canvas.getContext("2d", { alpha: false });
+  if (pen === null) throw new Error("no canvas can be had");
+  return { canvas, pen, column: 0, row: 0, version: -1 };
+}
+
+/** Copies tiles to a view whose left top corner is at (left, top), stretched by a factor. */
+function copy(
+  target: CanvasRenderingContext2D,
+  tiles: ReadonlyMap<string, Tile>,
+  factor: number,
+  left: number,
+  top: number,
+): void {
+  const { width, height } = target.canvas;
+  const size = TILE * factor;
+  for (const { canvas, column, row } of tiles.values()) {
+    const x = column * size - left, y = row * size - top;
+    if (x + size <= 0 || y + size <= 0 || x >= width || y >= height) continue;
+    if (factor === 1) target.drawImage(canvas, x, y);
+    else target.drawImage(canvas, x, y, size, size);
+  }
+}
