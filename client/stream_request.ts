@@ -15,6 +15,21 @@ export function streamUrl(base: string | URL, flowId: string): URL {
   return url;
 }
 
+/**
+ * The address of one stream of all flows that match.
+ *
+ * @param base where the router is, with any path prefix it has behind a gateway
+ * @param patterns flow ids, in which `*` stands for any characters
+ * @throws {TypeError} when `base` is no absolute URL
+ */
+export function flowsStreamUrl(base: string | URL, patterns: readonly string[]): URL {
+  const url = new URL(base);
+  url.hash = "";
+  url.pathname = `${url.pathname.replace(/\/$/, "")}/v1/stream`;
+  url.search = String(new URLSearchParams(patterns.map((pattern) => ["flow", pattern])));
+  return url;
+}
+
 /** The headers of a stream request; the token goes into a header, never into the URL. */
 export function streamHeaders(
   lastEventId: string | undefined,

@@ -23,11 +23,11 @@ function open(): void {
 
   if (flowId !== null && flowId !== "") new FlowPage(main, router, flowId);
   else {
-    new ListPage(main, router, (flows) => {
-      const [only] = flows;
+    new ListPage(main, router, (flowIds) => {
+      const [only] = flowIds;
       // Whoever asks for the list gets it; whoever asks for nothing wants to see what is going on.
-      if (only === undefined || flows.length > 1 || query.has("flows")) return;
-      location.replace(`?flow=${encodeURIComponent(only.id)}`);
+      if (only === undefined || flowIds.length > 1 || query.has("flows")) return;
+      location.replace(`?flow=${encodeURIComponent(only)}`);
     });
   }
 }

@@ -38,7 +38,9 @@ for (const colorScheme of ["dark", "light"] as const) {
   }
 }
 
-visit("the list of flows is accessible", "?flows", async ({ page }) => {
-  await page.locator(".flows .name").first().waitFor();
-  assertEquals(await violations(page), []);
-});
+for (const colorScheme of ["dark", "light"] as const) {
+  visit(`the list of flows is accessible in the ${colorScheme}`, "?flows", async ({ page }) => {
+    await page.locator(".flows .name").first().waitFor();
+    assertEquals(await violations(page), []);
+  }, { colorScheme });
+}

@@ -122,6 +122,48 @@ visit(
   },
 );
 
+visit("a family is filtered, and a link keeps it", OF_FLOW, async ({ page }) => {
+  await node(page, "fsn1/bp-vault").waitFor({ state: "attached" });
+  await page.getByRole("combobox", { name: "Family" }).selectOption("vault");
+  const shown = page.locator("flow-canvas .mirror button:not([hidden])");
+  assertEquals(
+    (await shown.evaluateAll((all) => all.map((it) => it.getAttribute("data-node")))).sort(),
+    ["fsn1/bp-vault", "hel1/bp-vault"],
+  );
+  await page.reload();
+  await says(page.locator("flow-canvas .bar output"), "2 of 36");
+});
+
+visit("a link leads to a moment of the past", OF_FLOW, async ({ page, router }) => {
+  const before = Date.now() + 10_000;
+  for (const [status, at] of [["running", before], ["succeeded", before + 50_000]] as const) {
+    await router.post(FLOW, {
+      type: "upsert-nodes",
+      nodes: [release("fsn1", "keycloak", status, {}, { startedAt: at })],
+    });
+  }
+  await page.goto(`${router.url}${OF_FLOW}#t=${before + 5_000}`);
+  await page.reload();
+  await page.locator("flow-canvas[data-past]").waitFor();
+  await node(page, "fsn1/bp-keycloak").and(page.locator("[data-phase=running]"))
+    .waitFor({ state: "attached" });
+});
+
+visit("the map takes the colours that its page gives it", OF_FLOW, async ({ page }) => {
+  await node(page, "fsn1/bp-keycloak").waitFor({ state: "attached" });
+  await page.locator("flow-canvas").evaluate((map: HTMLElement) =>
+    map.style.setProperty("--flow-failed", "rgb(1 2 3)")
+  );
+  // Colours are read anew when the reader's wish for dark or light changes.
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForFunction(async () => {
+    const map = document.querySelector("flow-canvas") as HTMLElement & {
+      exportAs(format: string): Promise<Blob>;
+    };
+    return (await (await map.exportAs("SVG")).text()).includes("#010203");
+  });
+});
+
 visit("the map zooms, pans and fits by keys, wheel and hand", OF_FLOW, async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await node(page, "fsn1/bp-cilium").focus();

@@ -126,6 +126,21 @@ visit("a router that is rolled out anew is picked up by itself", OF_FLOW, async 
   await connection(page, "resynced").waitFor();
 });
 
+visit("a reader who was offline sees what was missed, without a reload", OF_FLOW, async (v) => {
+  const { page, router } = v;
+  await connection(page, "live").waitFor();
+  await page.evaluate(() => document.body.dataset["mark"] = "not reloaded");
+  await page.context().setOffline(true);
+  // An open stream outlives Chromium's switch; the router ends it, as a network would.
+  await router.kill("SIGKILL");
+  await connection(page, "stale").waitFor();
+  await router.restart();
+  await router.post(FLOW, ...rollout("end", Date.now()));
+  await page.context().setOffline(false);
+  await shows(page, ".count[data-phase=succeeded]", "36");
+  assertEquals(await page.locator("body").getAttribute("data-mark"), "not reloaded");
+});
+
 visit("a deleted flow is shown as deleted", OF_FLOW, async ({ page, router, errors }) => {
   await connection(page, "live").waitFor();
   await router.delete(FLOW);

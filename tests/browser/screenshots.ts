@@ -1,34 +1,87 @@
-/** Takes pictures of a rollout at its start, in the middle of a failure and at its end. */
+/**
+ * Takes pictures of the demo's rollout at its start, in the middle of a failure and at its end, dark
+ * and light, on a desk and on a phone, into `.cache/screenshots/`.
+ */
+import type { Browser, Page } from "playwright-core";
+import { startDemo } from "../demo/start_demo.ts";
 import { launchBrowser } from "./browser.ts";
-import { FLOW, rollout, type Stage } from "./rollout.ts";
-import { RouterProcess } from "./router_process.ts";
 
 const FOLDER = ".cache/screenshots";
-const STAGES: Stage[] = ["start", "failure", "end"];
+const FLOW = "rollout";
 const SIZES = [{ width: 1440, height: 900 }, { width: 390, height: 844 }];
+const SCHEMES = ["dark", "light"] as const;
+/** Slow enough for a stage to last while it is pictured. */
+const SPEED = "3";
 
-await using router = await RouterProcess.start();
+/** What the map says when a stage is reached. */
+const STAGES = {
+  start: `[data-node="hel1/bp-cilium"][data-phase=succeeded]`,
+  failure: `[data-node="fsn1/bp-keycloak"][data-phase=failed]`,
+  end: `[data-node="fsn1/bp-grafana"][data-phase=failed]`,
+};
+
+/** What is pictured once, beside the map. */
+const VIEWS = [
+  { name: "list", query: `?flow=${FLOW}&view=list` },
+  { name: "timeline", query: `?flow=${FLOW}&view=timeline` },
+  { name: "flows", query: "?flows" },
+  { name: "panel", query: `?flow=${FLOW}#node=${encodeURIComponent(`${FLOW}\0fsn1/bp-keycloak`)}` },
+];
+
+interface Seat {
+  readonly name: string;
+  readonly page: Page;
+}
+
+await using demo = await startDemo(["--port", "0", "--speed", SPEED]);
+const [, router = ""] = await demo.prints(/(http:\/\/127\.0\.0\.1:\d+\/)\?flow=/);
 const browser = await launchBrowser();
 try {
-  for (const stage of STAGES) {
-    await router.delete(FLOW);
-    await router.post(FLOW, ...rollout(stage, Date.now()));
-    for (const viewport of SIZES) {
-      for (const colorScheme of ["dark", "light"] as const) {
-        const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 2 });
-        const page = await context.newPage();
-        await page.goto(`${router.url}?flow=${FLOW}`);
-        await page.locator("#connection[data-state=live]").waitFor();
-        await page.locator("flow-canvas [data-node]").first().waitFor({ state: "attached" });
-        // The breath of the running nodes goes on; everything else stands still by now.
-        await page.waitForTimeout(400);
-        const path = `${FOLDER}/${stage}-${viewport.width}x${viewport.height}-${colorScheme}.png`;
-        await page.screenshot({ path });
-        await Deno.stdout.write(new TextEncoder().encode(`${path}\n`));
-        await context.close();
+  // All of them watch from the beginning: what a stage shows does not wait.
+  const maps = await openAll(browser, `${router}?flow=${FLOW}`);
+  for (const [stage, sign] of Object.entries(STAGES)) {
+    await maps[0]?.page.locator(`flow-canvas ${sign}`).waitFor({ state: "attached", timeout: 0 });
+    if (stage === "end") await demo.prints(/The recordings have ended/);
+    for (const { name, page } of maps) {
+      if (name.startsWith("390")) await lookAgain(page);
+      await picture(page, `${stage}-${name}`);
+    }
+    if (stage !== "failure") continue;
+    for (const view of VIEWS) {
+      for (const { name, page } of await openAll(browser, `${router}${view.query}`)) {
+        await page.waitForTimeout(300);
+        await picture(page, `${view.name}-${name}`);
+        await page.context().close();
       }
     }
   }
 } finally {
   await browser.close();
+}
+
+async function openAll(browser: Browser, address: string): Promise<Seat[]> {
+  const seats: Seat[] = [];
+  for (const viewport of SIZES) {
+    for (const colorScheme of SCHEMES) {
+      const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 2 });
+      const page = await context.newPage();
+      await page.goto(address);
+      await page.locator("#connection[data-state=live]").waitFor();
+      seats.push({ name: `${viewport.width}x${viewport.height}-${colorScheme}`, page });
+    }
+  }
+  return seats;
+}
+
+/** A phone shows what mattered when it was opened; somebody who opens it now sees what matters now. */
+async function lookAgain(page: Page): Promise<void> {
+  await page.reload();
+  await page.locator("flow-canvas [data-node]").first().waitFor({ state: "attached" });
+  await page.waitForTimeout(300);
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const path = `${FOLDER}/${name}.png`;
+  await page.screenshot({ path });
+  await Deno.stdout.write(new TextEncoder().encode(`${path}\n`));
 }

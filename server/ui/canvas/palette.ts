@@ -19,13 +19,21 @@ const TOKENS = [
 /** Colours of the map as `#rrggbb`, by token. */
 export type Palette = Readonly<Record<typeof TOKENS[number] | Phase, string>>;
 
-/** Reads the tokens as they hold for `element`, in any notation that CSS has. */
-export function readPalette(element: Element, context: CanvasRenderingContext2D): Palette {
+/**
+ * Reads the tokens as they hold for `element`, in any notation that CSS has.
+ *
+ * @param prefix of the custom properties' names
+ */
+export function readPalette(
+  element: Element,
+  context: CanvasRenderingContext2D,
+  prefix = "--_",
+): Palette {
   const style = getComputedStyle(element);
   const palette: Record<string, string> = {};
   for (const token of TOKENS) {
     context.fillStyle = "#888888";
-    context.fillStyle = style.getPropertyValue(`--_${token}`).trim();
+    context.fillStyle = style.getPropertyValue(prefix + token).trim();
     palette[token] = String(context.fillStyle);
   }
   return palette as Palette;

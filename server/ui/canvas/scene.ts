@@ -34,7 +34,7 @@ const NO_LOOKS: SceneLooks = {
 export class Scene {
   readonly #rows = new RowCache();
   readonly #folded = new Set<string>();
-  readonly #layouter: Layouter;
+  readonly #layouter: Pick<Layouter, "request">;
   readonly #onChange: (change: SceneChange) => void;
   /** What is being laid out, until it is. */
   #next: FlowGraph | undefined;
@@ -50,7 +50,7 @@ export class Scene {
    * @param layouter gives its layouts to {@linkcode lay}
    * @param onChange told when there is something new to see
    */
-  constructor(layouter: Layouter, onChange: (change: SceneChange) => void) {
+  constructor(layouter: Pick<Layouter, "request">, onChange: (change: SceneChange) => void) {
     this.#layouter = layouter;
     this.#onChange = onChange;
   }

@@ -1,6 +1,7 @@
 import type { Connection } from "../../../client/connection.ts";
 import { subscribe, type Subscription } from "../../../client/subscribe.ts";
 import { FlowCanvas } from "../canvas/flow_canvas.ts";
+import { Eta } from "../graph/eta.ts";
 import { type Board, boardOf, type Looks } from "../view/board.ts";
 import { pictureTime } from "../view/connection_text.ts";
 import { RowCache } from "../view/row_cache.ts";
@@ -46,6 +47,7 @@ export class FlowPage {
   readonly #failures = new FailureNews(find(document, "#news"));
   readonly #tables = new Map<string, RegionTable>();
   readonly #rows = new RowCache();
+  readonly #eta = new Eta();
   readonly #lineIds = new Map<string, string>();
   #looks: Looks = { filter: NO_FILTER, sorting: undefined };
   #frame: number | undefined;
@@ -168,7 +170,13 @@ export class FlowPage {
     const now = moment?.time ?? live;
     const { view } = this.#views;
     const board = boardOf(state, this.#looks, now, this.#rows);
-    this.#summary.update(state.flow, board.counts, this.#looks.filter.phases, now);
+    this.#summary.update(
+      state.flow,
+      board.counts,
+      this.#looks.filter.phases,
+      now,
+      this.#eta.at(state, now),
+    );
     if (view === "list") this.#drawTables(board, now);
     if (view === "timeline") this.#timeline.update(board, state.flow, now);
     const { filter } = this.#looks;

@@ -1,6 +1,6 @@
 import type { FlowInstance } from "../../../contracts/flow.ts";
 import type { Counts } from "../view/counts.ts";
-import { formatDuration } from "../view/duration.ts";
+import { formatAgo, formatDuration } from "../view/duration.ts";
 import { type Phase, PHASE_NOUNS, phaseOf, PHASES, wordOf } from "../view/phase.ts";
 import { clone, part, setAttribute, setShown, setText } from "./parts.ts";
 import { setProgress } from "./progress.ts";
@@ -25,7 +25,14 @@ export class FlowSummaryView {
     }
   }
 
-  update(flow: FlowInstance, counts: Counts, chosen: ReadonlySet<Phase>, now: number): void {
+  /** @param eta milliseconds that it will go on; undefined when nobody can tell */
+  update(
+    flow: FlowInstance,
+    counts: Counts,
+    chosen: ReadonlySet<Phase>,
+    now: number,
+    eta: number | undefined,
+  ): void {
     const status = part(this.#root, "status");
     setPhase(status, phaseOf(flow.status));
     setText(part(this.#root, "status-word"), wordOf(flow.status));
@@ -33,6 +40,8 @@ export class FlowSummaryView {
     setShown(part(this.#root, "elapsed"), flow.startedAt > 0);
     const elapsed = (flow.endedAt ?? now) - flow.startedAt;
     setText(part(this.#root, "elapsed-text"), formatDuration(Math.max(elapsed, 0)));
+    setShown(part(this.#root, "eta"), eta !== undefined);
+    setText(part(this.#root, "eta"), eta === undefined ? "" : `about ${formatAgo(eta)} left`);
     const progress = part(this.#root, "progress");
     setProgress(progress, counts);
     setAttribute(progress, "aria-valuemax", String(counts.total));

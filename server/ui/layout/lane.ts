@@ -50,19 +50,24 @@ function placeAnew({ items, links }: LaneContent): Map<string, Place> {
   const distances = columns.map((column) =>
     column.map((item, at) => separation(kindOf(items, column[at - 1]), kindOf(items, item)))
   );
-  const y = new Array<number>(items.length).fill(0);
-  const settle = (at: number, near: (item: number) => readonly number[]) => {
+  const y = new Float64Array(items.length);
+  const weights = Float64Array.from(items, ({ kind }) => WEIGHTS[kind]);
+  const settle = (at: number, ...sides: readonly (readonly number[])[][]) => {
     const column = columns[at] ?? [];
     const wishes = column.map((item) => {
-      const others = near(item);
-      const wish = others.length === 0
-        ? y[item] ?? 0
-        : others.reduce((sum, other) => sum + (y[other] ?? 0), 0) / others.length;
-      const weight = WEIGHTS[kindOf(items, item)] * (others.length === 0 ? 0.2 : 1);
-      return { at: wish, weight };
+      let sum = 0, count = 0;
+      for (const side of sides) {
+        const near = side[item] ?? [];
+        count += near.length;
+        for (let n = 0; n < near.length; n++) sum += y[near[n] ?? 0] ?? 0;
+      }
+      const weight = weights[item] ?? 1;
+      return count === 0 ? { at: y[item] ?? 0, weight: weight * 0.2 } : { at: sum / count, weight };
     });
     const placed = spread(wishes, distances[at] ?? []);
-    for (const [place, item] of column.entries()) y[item] = placed[place] ?? 0;
+    for (let place = 0; place < column.length; place++) {
+      y[column[place] ?? 0] = placed[place] ?? 0;
+    }
   };
   // The middle of each column on one line to begin with.
   for (const [at, column] of columns.entries()) {
@@ -74,11 +79,11 @@ function placeAnew({ items, links }: LaneContent): Map<string, Place> {
     for (const item of column) y[item] = (y[item] ?? 0) - Math.round(offset / 4) * 2;
   }
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (let at = 1; at < columns.length; at++) settle(at, (item) => before[item] ?? []);
-    for (let at = columns.length - 2; at >= 0; at--) settle(at, (item) => behind[item] ?? []);
+    for (let at = 1; at < columns.length; at++) settle(at, before);
+    for (let at = columns.length - 2; at >= 0; at--) settle(at, behind);
   }
   for (let at = 0; at < columns.length; at++) {
-    settle(at, (item) => [...before[item] ?? [], ...behind[item] ?? []]);
+    settle(at, before, behind);
   }
   const top = y.reduce((least, value) => Math.min(least, value), Infinity);
   return new Map(

@@ -10,6 +10,8 @@ export interface Columns {
 
 /** More sweeps hardly untangle anything more (Gansner et al. 1993 §3 stop at 24, with transposing). */
 const SWEEPS = 12;
+/** Nor do more of them once so many in a row have not helped. */
+const PATIENCE = 4;
 
 /**
  * Orders the columns so that few links cross: each item moves to the barycentre of its neighbours in
@@ -17,66 +19,82 @@ const SWEEPS = 12;
  * without neighbours stay where they are, and equal ones keep their order.
  */
 export function untangle(graph: Columns): number[][] {
-  let order = graph.columns.map((column) => [...column]);
-  let best = order;
-  let fewest = crossings(order, graph.behind);
-  for (let sweep = 0; sweep < SWEEPS && fewest > 0; sweep++) {
-    order = swept(order, sweep % 2 === 0 ? graph.before : graph.behind, sweep % 2 === 0);
-    const count = crossings(order, graph.behind);
-    if (count < fewest) [best, fewest] = [order, count];
+  const order = graph.columns.map((column) => [...column]);
+  const places = new Int32Array(graph.behind.length);
+  for (const column of order) note(column, places);
+  const wishes = new Float64Array(places.length);
+  const tree = new Int32Array(order.reduce((most, column) => Math.max(most, column.length), 0) + 1);
+  let best = order.map((column) => [...column]);
+  let fewest = crossingsOf(order, graph.behind, places, tree);
+  let helped = 0;
+  for (let sweep = 0; sweep < SWEEPS && fewest > 0 && sweep - helped < PATIENCE; sweep++) {
+    const forward = sweep % 2 === 0;
+    const near = forward ? graph.before : graph.behind;
+    for (let step = 1; step < order.length; step++) {
+      const column = order[forward ? step : order.length - 1 - step] ?? [];
+      for (const item of column) wishes[item] = barycentre(near[item] ?? [], places, item);
+      column.sort((a, b) => (wishes[a] ?? 0) - (wishes[b] ?? 0));
+      note(column, places);
+    }
+    const count = crossingsOf(order, graph.behind, places, tree);
+    if (count >= fewest) continue;
+    fewest = count;
+    helped = sweep + 1;
+    best = order.map((column) => [...column]);
   }
   return best;
 }
 
-function swept(
-  order: readonly number[][],
-  neighbours: readonly (readonly number[])[],
-  forward: boolean,
-): number[][] {
-  const places = placesOf(order);
-  const next = order.map((column) => [...column]);
-  for (let step = 1; step < next.length; step++) {
-    const column = next[forward ? step : next.length - 1 - step] ?? [];
-    const wish = new Map(column.map((item, at) => {
-      const near = neighbours[item] ?? [];
-      if (near.length === 0) return [item, at];
-      return [item, near.reduce((sum, other) => sum + (places[other] ?? 0), 0) / near.length];
-    }));
-    column.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0));
-    for (const [at, item] of column.entries()) places[item] = at;
-  }
-  return next;
+/** The mean place of an item's neighbours; its own without any. */
+function barycentre(near: readonly number[], places: Int32Array, item: number): number {
+  if (near.length === 0) return places[item] ?? 0;
+  let sum = 0;
+  for (let at = 0; at < near.length; at++) sum += places[near[at] ?? 0] ?? 0;
+  return sum / near.length;
 }
 
-/** Pairs of links that cross, counted with a Fenwick tree: O(links × log items). */
+function note(column: readonly number[], places: Int32Array): void {
+  for (let at = 0; at < column.length; at++) places[column[at] ?? 0] = at;
+}
+
+/** Pairs of links that cross. */
 export function crossings(
   order: readonly (readonly number[])[],
   behind: readonly (readonly number[])[],
 ): number {
-  const places = placesOf(order);
+  const places = new Int32Array(behind.length);
+  for (const column of order) note(column, places);
+  const most = order.reduce((size, column) => Math.max(size, column.length), 0);
+  return crossingsOf(order, behind, places, new Int32Array(most + 1));
+}
+
+/** Counts with a Fenwick tree: O(links × log items). Plain loops: this is half of a layout's time. */
+function crossingsOf(
+  order: readonly (readonly number[])[],
+  behind: readonly (readonly number[])[],
+  places: Int32Array,
+  tree: Int32Array,
+): number {
   let total = 0;
-  for (const [at, column] of order.entries()) {
+  for (let at = 0; at + 1 < order.length; at++) {
+    const column = order[at] ?? [];
     const size = order[at + 1]?.length ?? 0;
-    const tree = new Int32Array(size + 1);
+    tree.fill(0, 0, size + 1);
     let seen = 0;
-    for (const item of column) {
-      const targets = (behind[item] ?? []).map((to) => places[to] ?? 0);
-      for (const to of targets) {
-        let notAbove = 0;
-        for (let i = to + 1; i > 0; i -= i & -i) notAbove += tree[i] ?? 0;
-        total += seen - notAbove;
+    for (let place = 0; place < column.length; place++) {
+      const targets = behind[column[place] ?? 0] ?? [];
+      for (let link = 0; link < targets.length; link++) {
+        let notBelow = 0;
+        const to = (places[targets[link] ?? 0] ?? 0) + 1;
+        for (let i = to; i > 0; i -= i & -i) notBelow += tree[i] ?? 0;
+        total += seen - notBelow;
       }
-      for (const to of targets) {
-        seen++;
-        for (let i = to + 1; i <= size; i += i & -i) tree[i] = (tree[i] ?? 0) + 1;
+      for (let link = 0; link < targets.length; link++) {
+        const to = (places[targets[link] ?? 0] ?? 0) + 1;
+        for (let i = to; i <= size; i += i & -i) tree[i] = (tree[i] ?? 0) + 1;
       }
+      seen += targets.length;
     }
   }
   return total;
-}
-
-function placesOf(order: readonly (readonly number[])[]): number[] {
-  const places: number[] = [];
-  for (const column of order) for (const [at, item] of column.entries()) places[item] = at;
-  return places;
 }

@@ -12,28 +12,37 @@ export interface Wish {
  * @param distances between each item and the one above it; the first one's does not count
  */
 export function spread(wishes: readonly Wish[], distances: readonly number[]): number[] {
-  const offsets: number[] = [];
-  const pools: { sum: number; weight: number; size: number }[] = [];
+  // Pools as a stack of columns: plain numbers, for this runs a dozen times for each item of a map.
+  const sums = new Float64Array(wishes.length);
+  const weights = new Float64Array(wishes.length);
+  const sizes = new Int32Array(wishes.length);
+  let pools = 0;
   let offset = 0;
-  for (const [at, wish] of wishes.entries()) {
+  for (let at = 0; at < wishes.length; at++) {
+    const { at: wish = 0, weight = 1 } = wishes[at] ?? {};
     if (at > 0) offset += distances[at] ?? 0;
-    offsets.push(offset);
-    let pool = { sum: (wish.at - offset) * wish.weight, weight: wish.weight, size: 1 };
-    for (let last = pools.at(-1); last !== undefined; last = pools.at(-1)) {
-      if (last.sum / last.weight < pool.sum / pool.weight) break;
-      pools.pop();
-      pool = {
-        sum: last.sum + pool.sum,
-        weight: last.weight + pool.weight,
-        size: last.size + pool.size,
-      };
+    let sum = (wish - offset) * weight, whole = weight, size = 1;
+    while (pools > 0) {
+      const above = sums[pools - 1] ?? 0, aboveWeight = weights[pools - 1] ?? 1;
+      if (above / aboveWeight < sum / whole) break;
+      pools--;
+      sum += above;
+      whole += aboveWeight;
+      size += sizes[pools] ?? 0;
     }
-    pools.push(pool);
+    sums[pools] = sum;
+    weights[pools] = whole;
+    sizes[pools] = size;
+    pools++;
   }
   const places: number[] = [];
-  for (const { sum, weight, size } of pools) {
-    const base = Math.round(sum / weight / 2) * 2;
-    for (let n = 0; n < size; n++) places.push(base + (offsets[places.length] ?? 0));
+  offset = 0;
+  for (let pool = 0; pool < pools; pool++) {
+    const base = Math.round((sums[pool] ?? 0) / (weights[pool] ?? 1) / 2) * 2;
+    for (let n = sizes[pool] ?? 0; n > 0; n--) {
+      if (places.length > 0) offset += distances[places.length] ?? 0;
+      places.push(base + offset);
+    }
   }
   return places;
 }
