@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Issuer, ISSUER, SUBJECT } from "./testing/issuer.ts";
+import { ISSUER, Issuer, SUBJECT } from "./testing/issuer.ts";
 import { SseClient } from "./testing/sse_client.ts";
 import { startServer, type TestServer } from "./testing/start_server.ts";
 
