@@ -10,7 +10,10 @@ const fatal = new TextDecoder("utf-8", { fatal: true });
 
 /** A message with these bytes as its label. */
 function bodyWith(label: Uint8Array): Uint8Array {
-  const message = { type: "upsert-flow", flow: { id: "f", label: "|", status: "running" } };
+  const message = {
+    type: "upsert-flow",
+    flow: { id: "f", label: "|", status: "running", startedAt: 1 },
+  };
   const [before = "", after = ""] = JSON.stringify(message).split("|");
   return new Uint8Array([...encoder.encode(before), ...label, ...encoder.encode(after)]);
 }
