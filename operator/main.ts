@@ -70,7 +70,7 @@ async function operatorConfig(
 ): Promise<Record<string, string>> {
   const where = { configMap: `${namespace}/${name}` };
   try {
-    const data = await readConfigMap({ client, namespace, name }, stop.signal);
+    const data = await readConfigMap(namespace, name, { client, signal: stop.signal });
     log("INFO", data === undefined ? "no ConfigMap, using defaults" : "ConfigMap read", where);
     return data ?? {};
   } catch (error) {

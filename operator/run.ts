@@ -12,6 +12,9 @@ import { TransportCaches } from "./transport/caches.ts";
 import { hubEndpoint, peerHost } from "./transport/hub_address.ts";
 import { TransportReconciler } from "./transport/reconciler.ts";
 import { TransportMetrics } from "./transport/transport_metrics.ts";
+import { admitPod } from "./webhook/admission.ts";
+import { lookupIn } from "./webhook/lookup.ts";
+import { serveWebhook, type ServingCertificate } from "./webhook/serve_webhook.ts";
 
 /** Names us in `managedFields`, and as the source of Events. */
 export const FIELD_MANAGER = "headrace-operator";
@@ -26,7 +29,8 @@ export interface OperatorDependencies {
   /** Ends the operator. */
   readonly signal: AbortSignal;
   /** Told where something is served, with the real port when 0 was asked for. */
-  readonly onListen?: (what: "health" | "metrics", address: string) => void;
+  readonly onListen?: (what: "health" | "metrics" | "webhook", address: string) => void;
+  readonly readTextFile?: (path: string) => Promise<string>;
 }
 
 /**
@@ -112,6 +116,7 @@ class Operator {
     const servers = [
       this.#serve("health", healthAddress, [probes(() => this.#status())], serving.signal),
       this.#serve("metrics", metricsAddress, [metrics(this.#metrics.registry)], serving.signal),
+      this.#serveWebhook(serving.signal),
     ];
     const all = Promise.all(parts);
     try {
@@ -137,6 +142,31 @@ class Operator {
     await serve(address, routes, signal, (addr) => {
       this.#dependencies.log("INFO", `${what} listening`, { addr });
       this.#dependencies.onListen?.(what, addr);
+    });
+  }
+
+  /** On every replica, leader or not: pods do not wait for an election. */
+  async #serveWebhook(signal: AbortSignal): Promise<void> {
+    const { webhook, connector, hub } = this.#settings;
+    const { client, log, onListen, readTextFile = Deno.readTextFile } = this.#dependencies;
+    if (webhook === undefined) return;
+    if (connector.image === "") log("WARN", "no connector image is set: pods get no connector");
+    const lookup = lookupIn(this.#caches, { client, signal });
+    const settings = {
+      ...connector,
+      hubEndpoint: (namespace: string) => hubEndpoint(hub, namespace),
+      peerHost: (stepRun: string, namespace: string) => peerHost(hub, stepRun, namespace),
+    };
+    await serveWebhook({
+      address: webhook.address,
+      readCertificate: () => readCertificate(webhook.certPath, readTextFile),
+      admit: (request) => admitPod(request, settings, lookup),
+      log,
+      signal,
+      onListen: (addr) => {
+        log("INFO", "webhook listening", { addr });
+        onListen?.("webhook", addr);
+      },
     });
   }
 
@@ -189,6 +219,25 @@ class Operator {
       stop();
     }
   }
+}
+
+async function readCertificate(
+  folder: string,
+  readTextFile: (path: string) => Promise<string>,
+): Promise<ServingCertificate> {
+  const read = async (file: string) => {
+    try {
+      return await readTextFile(`${folder}/${file}`);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : cause;
+      throw new Error(
+        `the webhook's ${file} cannot be read (${why}): put it where --webhook-cert-path says, or ` +
+          "set ENABLE_WEBHOOKS=false",
+        { cause },
+      );
+    }
+  };
+  return { cert: await read("tls.crt"), key: await read("tls.key") };
 }
 
 /** Says what is wrong with a watch once, and when it is over. */

@@ -34,7 +34,7 @@ async function start(client: ReturnType<typeof cluster>["client"], args: string[
   const listening = Promise.withResolvers<void>();
   const settings = readSettings({
     flags: parseFlags([...SERVED, ...args]),
-    env: () => undefined,
+    env: (name) => name === "ENABLE_WEBHOOKS" ? "false" : undefined,
     configMap: {},
   });
   const ended = runOperator(settings, {
@@ -107,7 +107,7 @@ Deno.test("an address that is taken ends the operator with an error, and leaves 
       `--health-probe-bind-address=127.0.0.1:${port}`,
       "--metrics-bind-address=0",
     ]),
-    env: () => undefined,
+    env: (name) => name === "ENABLE_WEBHOOKS" ? "false" : undefined,
     configMap: {},
   });
   await assertRejects(

@@ -92,6 +92,35 @@ export const SETTINGS = {
     default: "9000",
     purpose: "Port of the hub",
   },
+  connectorImage: {
+    flag: "connector-image",
+    env: "CONNECTOR_IMAGE",
+    key: "connector.image",
+    purpose: "Image of the connector; when unset, pods get none",
+  },
+  connectorImagePullPolicy: {
+    flag: "connector-image-pull-policy",
+    env: "CONNECTOR_IMAGE_PULL_POLICY",
+    key: "connector.image-pull-policy",
+    default: "IfNotPresent",
+    purpose: "Always, IfNotPresent or Never",
+  },
+  enableWebhooks: {
+    env: "ENABLE_WEBHOOKS",
+    default: "true",
+    purpose:
+      "Serve the webhook that adds connectors to pods; false on a machine without certificates",
+  },
+  webhookAddress: {
+    flag: "webhook-bind-address",
+    default: ":9443",
+    purpose: "Where the webhook is served, with TLS",
+  },
+  webhookCertPath: {
+    flag: "webhook-cert-path",
+    default: "/tmp/k8s-webhook-server/serving-certs",
+    purpose: "Folder of its tls.crt and tls.key; read again when they rotate",
+  },
   securityMode: {
     env: CONNECTOR_ENV.transportSecurityMode,
     key: "hub.transport-security-mode",
@@ -121,6 +150,11 @@ export interface OperatorSettings {
     readonly clusterDomain: string;
     readonly port: number;
   };
+  readonly connector: { readonly image: string; readonly imagePullPolicy: string };
+  /** Undefined when it is not served. */
+  readonly webhook:
+    | { readonly address: ListenAddress; readonly certPath: string }
+    | undefined;
 }
 
 /** Where settings come from. A blank value counts as unset. */
@@ -162,7 +196,7 @@ export function readSettings(sources: SettingSources): OperatorSettings {
   const namespace = (name: SettingName) =>
     read(name, "a namespace", (value) => matching(LABEL, value));
 
-  const settings: OperatorSettings = {
+  const settings: Omit<OperatorSettings, "connector" | "webhook"> = {
     configNamespace: sure(namespace("configNamespace")),
     configName: sure(text("configName")),
     watchNamespace: namespace("watchNamespace"),
@@ -183,9 +217,23 @@ export function readSettings(sources: SettingSources): OperatorSettings {
       port: sure(read("hubPort", "a port", (value) => integer(value, 1, 65_535))),
     },
   };
+  const pullPolicy = read(
+    "connectorImagePullPolicy",
+    "Always, IfNotPresent or Never",
+    (value) => matching(/^(Always|IfNotPresent|Never)$/, value),
+  );
+  const webhookAddress = address(read("webhookAddress", ADDRESS, listenAddress));
+  const certPath = sure(text("webhookCertPath"));
+  const isServed = read("enableWebhooks", "true or false", boolean) === true;
   read("securityMode", "tls", (value) => value === "tls" ? value : undefined);
   if (problems.length > 0) throw new SettingsError(problems);
-  return settings;
+  return {
+    ...settings,
+    connector: { image: text("connectorImage") ?? "", imagePullPolicy: sure(pullPolicy) },
+    webhook: isServed && webhookAddress !== undefined
+      ? { address: webhookAddress, certPath }
+      : undefined,
+  };
 }
 
 const ADDRESS = "[host]:port such as :8081, or 0";

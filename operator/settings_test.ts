@@ -39,7 +39,22 @@ Deno.test("nothing needs to be set", () => {
       clusterDomain: "svc.cluster.local",
       port: 9000,
     },
+    connector: { image: "", imagePullPolicy: "IfNotPresent" },
+    webhook: {
+      address: { hostname: "0.0.0.0", port: 9443 },
+      certPath: "/tmp/k8s-webhook-server/serving-certs",
+    },
   });
+});
+
+Deno.test("the connector's image may come from anywhere, and the webhook can be left out", () => {
+  const configMap = { "connector.image": "from/map", "connector.image-pull-policy": "Always" };
+  const env = { CONNECTOR_IMAGE: "from/env", ENABLE_WEBHOOKS: "false" };
+  assertEquals(settings({ configMap }).connector, { image: "from/map", imagePullPolicy: "Always" });
+  assertEquals(settings({ configMap, env }).connector.image, "from/env");
+  const args = ["--connector-image=from/flag"];
+  assertEquals(settings({ configMap, env, args }).connector.image, "from/flag");
+  assertEquals(settings({ env }).webhook, undefined);
 });
 
 Deno.test("a flag wins over the environment, that over the ConfigMap; blank is unset", () => {
