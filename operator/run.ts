@@ -3,6 +3,7 @@ import type { KubeFetch } from "../kube/client.ts";
 import { type ElectionState, electLeader, type Term } from "../kube/lease_election.ts";
 import { ObjectWriter } from "../kube/object_writer.ts";
 import type { ReflectorState } from "../kube/reflector.ts";
+import { RunReporter } from "./flow/run_reporter.ts";
 import { metrics, probes, type Route, serve } from "./http.ts";
 import { Controller } from "./runtime/controller.ts";
 import { EventRecorder } from "./runtime/event_recorder.ts";
@@ -53,6 +54,8 @@ class Operator {
   readonly #caches: TransportCaches;
   readonly #metrics = new OperatorMetrics();
   readonly #controller: Controller;
+  /** Undefined when runs are shown nowhere. */
+  readonly #reporter: RunReporter | undefined;
   readonly #synced = Promise.withResolvers<void>();
   #term: Term | undefined;
   #election: ElectionState | undefined;
@@ -92,6 +95,7 @@ class Operator {
       monitor: this.#metrics,
       log,
     });
+    this.#reporter = this.#runReporter();
     this.#metrics.observe([this.#controller], this.#caches.all);
   }
 
@@ -105,6 +109,7 @@ class Operator {
       hub: hubEndpoint(hub, "<namespace>"),
       health: shownAddress(healthAddress),
       metrics: shownAddress(metricsAddress),
+      router: this.#settings.router?.url ?? "off",
     });
     const stop = new AbortController();
     const abort = () => stop.abort();
@@ -142,6 +147,23 @@ class Operator {
     await serve(address, routes, signal, (addr) => {
       this.#dependencies.log("INFO", `${what} listening`, { addr });
       this.#dependencies.onListen?.(what, addr);
+    });
+  }
+
+  #runReporter(): RunReporter | undefined {
+    const { router } = this.#settings;
+    if (router === undefined) return undefined;
+    const { log, readTextFile = Deno.readTextFile } = this.#dependencies;
+    const { url, tokenFile } = router;
+    return new RunReporter({
+      caches: this.#caches,
+      router: {
+        url,
+        ...(tokenFile === undefined
+          ? {}
+          : { token: async () => (await readTextFile(tokenFile)).trim() }),
+      },
+      log,
     });
   }
 
@@ -214,7 +236,7 @@ class Operator {
     const stop = this.#caches.onRunChange((key) => this.#controller.enqueue(key));
     try {
       for (const key of this.#caches.runs.keys) this.#controller.enqueue(key);
-      await this.#controller.run(signal);
+      await Promise.all([this.#controller.run(signal), this.#reporter?.run(signal)]);
     } finally {
       stop();
     }

@@ -121,6 +121,16 @@ export const SETTINGS = {
     default: "/tmp/k8s-webhook-server/serving-certs",
     purpose: "Folder of its tls.crt and tls.key; read again when they rotate",
   },
+  flowServerUrl: {
+    flag: "flow-server-url",
+    env: "FLOW_SERVER_URL",
+    purpose: "Base URL of a flow router that shows every StoryRun; none when unset",
+  },
+  flowTokenFile: {
+    flag: "flow-token-file",
+    env: "FLOW_TOKEN_FILE",
+    purpose: "File with a bearer token for the router, read anew for each request",
+  },
   securityMode: {
     env: CONNECTOR_ENV.transportSecurityMode,
     key: "hub.transport-security-mode",
@@ -151,6 +161,8 @@ export interface OperatorSettings {
     readonly port: number;
   };
   readonly connector: { readonly image: string; readonly imagePullPolicy: string };
+  /** Undefined when runs are shown nowhere. */
+  readonly router: { readonly url: string; readonly tokenFile: string | undefined } | undefined;
   /** Undefined when it is not served. */
   readonly webhook:
     | { readonly address: ListenAddress; readonly certPath: string }
@@ -187,7 +199,7 @@ export function readSettings(sources: SettingSources): OperatorSettings {
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
     }
-    problems.push(`${found.where} must be ${expected}, not ${quote(found.text)}`);
+    problems.push(`${found.where} must be ${expected}, not ${quote(withoutPassword(found.text))}`);
     return undefined;
   }
   const text = (name: SettingName) => read(name, "text", (value) => value);
@@ -196,7 +208,7 @@ export function readSettings(sources: SettingSources): OperatorSettings {
   const namespace = (name: SettingName) =>
     read(name, "a namespace", (value) => matching(LABEL, value));
 
-  const settings: Omit<OperatorSettings, "connector" | "webhook"> = {
+  const settings: Omit<OperatorSettings, "connector" | "router" | "webhook"> = {
     configNamespace: sure(namespace("configNamespace")),
     configName: sure(text("configName")),
     watchNamespace: namespace("watchNamespace"),
@@ -225,11 +237,15 @@ export function readSettings(sources: SettingSources): OperatorSettings {
   const webhookAddress = address(read("webhookAddress", ADDRESS, listenAddress));
   const certPath = sure(text("webhookCertPath"));
   const isServed = read("enableWebhooks", "true or false", boolean) === true;
+  const routerUrl = read("flowServerUrl", URL_EXPECTED, baseUrl);
   read("securityMode", "tls", (value) => value === "tls" ? value : undefined);
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     ...settings,
     connector: { image: text("connectorImage") ?? "", imagePullPolicy: sure(pullPolicy) },
+    router: routerUrl === undefined
+      ? undefined
+      : { url: routerUrl, tokenFile: text("flowTokenFile") },
     webhook: isServed && webhookAddress !== undefined
       ? { address: webhookAddress, certPath }
       : undefined,
@@ -237,6 +253,7 @@ export function readSettings(sources: SettingSources): OperatorSettings {
 }
 
 const ADDRESS = "[host]:port such as :8081, or 0";
+const URL_EXPECTED = "an http or https URL without user, query or fragment";
 /** RFC 1123 label, what the API server takes for a namespace or Service. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const HOST_PORT = /^(?:[^\s:/]+|\[[0-9a-fA-F:.]+\]):\d{1,5}$/;
@@ -267,6 +284,15 @@ function address(value: ListenAddress | undefined): ListenAddress | undefined {
   return value === OFF ? undefined : value;
 }
 
+function baseUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const isPlain = ["http:", "https:"].includes(url.protocol) &&
+    // A password in a URL ends up in logs; the token has its own file.
+    `${url.username}${url.password}${url.search}${url.hash}` === "";
+  return isPlain ? url.href.replace(/\/+$/, "") : undefined;
+}
+
 function boolean(text: string): boolean | undefined {
   return text === "true" ? true : text === "false" ? false : undefined;
 }
@@ -284,6 +310,11 @@ function domain(text: string): string | undefined {
   return text.length <= 253 && text.split(".").every((label) => LABEL.test(label))
     ? text
     : undefined;
+}
+
+/** What is wrong with a URL may be that it holds a password. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/]*@/, "//…@");
 }
 
 function quote(text: string): string {

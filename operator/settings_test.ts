@@ -40,6 +40,7 @@ Deno.test("nothing needs to be set", () => {
       port: 9000,
     },
     connector: { image: "", imagePullPolicy: "IfNotPresent" },
+    router: undefined,
     webhook: {
       address: { hostname: "0.0.0.0", port: 9443 },
       certPath: "/tmp/k8s-webhook-server/serving-certs",
@@ -82,6 +83,18 @@ Deno.test("every problem is named, with where it was set", () => {
       'BUBU_HUB_CLUSTER_DOMAIN must be a domain such as svc.cluster.local, not "svc..local"',
     ],
   );
+});
+
+Deno.test("a router is a plain URL; a password in it is not shown", () => {
+  const env = { FLOW_SERVER_URL: "http://router:8080/flows/", FLOW_TOKEN_FILE: "/token" };
+  assertEquals(settings({ env }).router, {
+    url: "http://router:8080/flows",
+    tokenFile: "/token",
+  });
+  assertEquals(problemsOf({ env: { FLOW_SERVER_URL: "https://ada:secret@router" } }), [
+    "FLOW_SERVER_URL must be an http or https URL without user, query or fragment, not " +
+    '"https://…@router"',
+  ]);
 });
 
 Deno.test("flags are read as Go reads them", () => {
