@@ -18,23 +18,29 @@ export class TransportWorld {
   readonly server = new FakeApiServer({ clock: this.clock });
   readonly api = new WritableApi(this.server);
   readonly log: string[] = [];
-  readonly caches: TransportCaches;
-  readonly #stop = new AbortController();
-  readonly #running: Promise<unknown>;
+  #process: Process;
 
   constructor() {
     for (const [kind, gvr] of Object.entries(RESOURCES)) {
       this.server.store.register({ ...gvr, kind, namespaced: kind !== "Transport" });
     }
     this.server.store.register({ ...EVENTS, kind: "Event", namespaced: true });
+    this.#process = this.#start();
+  }
+
+  get caches(): TransportCaches {
+    return this.#process.caches;
+  }
+
+  #start(): Process {
     const client = { fetch: inProcessFetch(this.api.handle) };
     const log = (_level: string, message: string, attributes: Record<string, unknown> = {}) =>
       this.log.push(`${message} ${attributes["err"] ?? ""}`);
     const now = () => this.clock.now();
-    this.caches = new TransportCaches({ client, clock: this.clock });
+    const caches = new TransportCaches({ client, clock: this.clock });
     const writer = new ObjectWriter({ client, fieldManager: "tests", clock: this.clock });
     const { reconcile } = new TransportReconciler({
-      caches: this.caches,
+      caches,
       writer,
       recorder: new EventRecorder({
         writer,
@@ -55,12 +61,21 @@ export class TransportWorld {
       clock: this.clock,
       random: () => 0,
     });
-    this.caches.onRunChange((key) => controller.enqueue(key));
-    const { signal } = this.#stop;
-    this.#running = Promise.all([
-      this.caches.run(signal),
-      settle().then(() => controller.run(signal)),
+    caches.onRunChange((key) => controller.enqueue(key));
+    const stop = new AbortController();
+    const ended = Promise.all([
+      caches.run(stop.signal),
+      settle().then(() => controller.run(stop.signal)),
     ]);
+    return { caches, stop: () => stop.abort(), ended };
+  }
+
+  /** Ends the controller in the middle of whatever it does, and starts another that knows nothing. */
+  async crash(): Promise<void> {
+    this.#process.stop();
+    await this.settle(0);
+    await this.#process.ended;
+    this.#process = this.#start();
   }
 
   put(...objects: readonly (Parameters<FakeApiServer["store"]["put"]>[1])[]): void {
@@ -129,11 +144,18 @@ export class TransportWorld {
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#process.stop();
     await this.settle();
-    await this.#running;
+    await this.#process.ended;
     this.server.close();
   }
+}
+
+/** One life of the controller. */
+interface Process {
+  readonly caches: TransportCaches;
+  stop(): void;
+  readonly ended: Promise<unknown>;
 }
 
 /** Runs a test in a world of its own. */
