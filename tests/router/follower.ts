@@ -47,8 +47,10 @@ export class Follower implements AsyncDisposable {
         this.#next = `${seq + 1}-${epoch}`;
       },
       onError: (error) => {
-        // A router that is gone is what these tests are about, one that breaks its word is not.
-        if (!["network", "timeout"].includes(error.code)) this.#broken.push(error.message);
+        // A router that is gone, or says that it is about to go, is what these tests are about; one
+        // that breaks its word is not.
+        const isGone = ["network", "timeout"].includes(error.code) || error.status === 503;
+        if (!isGone) this.#broken.push(error.message);
       },
     });
   }
