@@ -30,6 +30,8 @@ class Traffic implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
     })();
+    // Heard of at the end; a test that fails before that has a failure of its own to tell.
+    this.#posting.catch(() => {});
   }
 
   /** Waits for so many posts more. */

@@ -57,6 +57,8 @@ class Others {
     this.#router = router;
     this.#reader = subscribe({ url: router.url, flowId: "f" });
     this.#posting = this.#post();
+    // Heard of at the end; a test that fails before that has a failure of its own to tell.
+    this.#posting.catch(() => {});
   }
 
   /** Ends them; the reader must hold all that was posted. */
