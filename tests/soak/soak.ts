@@ -32,6 +32,12 @@ const SETTINGS = {
   STUCK_TIMEOUT: "5s",
 };
 
+/**
+ * Idle connections of the load end before the router ends them: a request that meets its end is reset
+ * without an answer, so with this any request that fails is a fault of the router's.
+ */
+const CLIENT_IDLE_MS = 15_000;
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const below: Below = (bound) => Math.floor(Math.random() * bound);
 
@@ -44,17 +50,27 @@ export async function soak({ minutes, say, signal }: SoakOptions): Promise<SoakR
   const problems: string[] = [];
   await using router = await RouterProcess.start({ settings: SETTINGS, inspect: true });
   const inspector = await Inspector.connect(router.inspector);
+  using client = Deno.createHttpClient({ poolIdleTimeout: CLIENT_IDLE_MS });
+  const ask: Ask = async (path, init) => {
+    try {
+      return await fetch(router.url + path, { ...init, client });
+    } catch (error) {
+      // Deno's own message says no more than that the fetch failed.
+      if (!(error instanceof TypeError)) throw error;
+      throw new Error(`${init.method ?? "GET"} ${path}: ${error.cause}`, { cause: error });
+    }
+  };
   const readers = LASTING.map((flowId) => subscribe({ url: router.url, flowId }));
   const counts = { posts: 0, streams: 0, deletions: 0, refused: 0 };
 
   const phase = async (ms: number, tell: boolean) => {
     const over = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
     const work = [
-      ...Array.from({ length: 3 }, () => repeat(over, 10, () => publish(router, counts))),
-      ...Array.from({ length: 4 }, () => repeat(over, 20, () => comeAndGo(router, over, counts))),
+      ...Array.from({ length: 3 }, () => repeat(over, 10, () => publish(ask, counts))),
+      ...Array.from({ length: 4 }, () => repeat(over, 20, () => comeAndGo(ask, over, counts))),
       ...Array.from({ length: 20 }, () => repeat(over, 10, () => takeNothing(router, over))),
       repeat(over, 500, () => remove(router, counts)),
-      repeat(over, 50, () => garbage(router, problems, counts)),
+      repeat(over, 50, () => garbage(ask, problems, counts)),
       repeat(over, 10_000, async () => {
         if (tell) say(await progress(router, counts));
       }),
@@ -93,11 +109,14 @@ async function repeat(over: AbortSignal, ms: number, work: () => Promise<void>):
   }
 }
 
-async function publish(router: RouterProcess, counts: { posts: number }): Promise<void> {
+/** A request to the router. */
+type Ask = (path: string, init: RequestInit) => Promise<Response>;
+
+async function publish(ask: Ask, counts: { posts: number }): Promise<void> {
   const flows = below(4) === 0 ? PASSING : LASTING;
   const flowId = flows[below(flows.length)]!;
   const { body, type } = randomBody(flowId, below);
-  const response = await fetch(`${router.url}/v1/flows/${flowId}/events`, {
+  const response = await ask(`/v1/flows/${flowId}/events`, {
     method: "POST",
     body,
     headers: { "Content-Type": type },
@@ -111,7 +130,7 @@ async function publish(router: RouterProcess, counts: { posts: number }): Promis
 
 /** A reader that leaves after a moment, in the middle of whatever comes. */
 async function comeAndGo(
-  router: RouterProcess,
+  ask: Ask,
   over: AbortSignal,
   counts: { streams: number },
 ): Promise<void> {
@@ -121,10 +140,8 @@ async function comeAndGo(
   const lastEventId = ["", "7", "banana", "3-aaaaaaaaaaaaa"][below(4)]!;
   const leave = AbortSignal.any([over, AbortSignal.timeout(below(300))]);
   try {
-    const response = await fetch(router.url + path, {
-      headers: { "Last-Event-ID": lastEventId },
-      signal: leave,
-    });
+    const headers = { "Last-Event-ID": lastEventId };
+    const response = await ask(path, { headers, signal: leave });
     await response.body?.pipeTo(new WritableStream(), { signal: leave });
   } catch (error) {
     if (!leave.aborted) throw error;
@@ -147,12 +164,12 @@ async function remove(router: RouterProcess, counts: { deletions: number }): Pro
 }
 
 async function garbage(
-  router: RouterProcess,
+  ask: Ask,
   problems: string[],
   counts: { refused: number },
 ): Promise<void> {
   const { path, init, status } = GARBAGE[below(GARBAGE.length)]!;
-  const response = await fetch(router.url + path, init);
+  const response = await ask(path, init);
   await response.body?.cancel();
   if (response.status !== status) problems.push(`${path} was answered ${response.status}`);
   counts.refused++;
