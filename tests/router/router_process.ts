@@ -19,6 +19,8 @@ export interface RouterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Bearer tokens with all permissions; access control is on when there are any. */
   readonly tokens?: readonly string[];
+  /** Further environment, which is for Deno and not for the router. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Opens V8's inspector, which is no part of what the task allows. */
   readonly inspect?: boolean;
 }
@@ -169,6 +171,7 @@ export class RouterProcess implements AsyncDisposable {
   async #spawn(): Promise<void> {
     const { settings = {}, tokens, inspect = false } = this.#options;
     const env: Record<string, string> = {
+      ...this.#options.env,
       NO_COLOR: "1",
       FLOW_SERVER_LISTEN_ADDR: `127.0.0.1:${this.#port}`,
       ...tokens && { FLOW_SERVER_ACCESS_FILE: "access/access.json" },
