@@ -1,4 +1,5 @@
 import type { MappedObject } from "./flux/map_region.ts";
+import type { ObjectStatus } from "./flux/object_status.ts";
 
 /** A release whose status has changed. */
 export interface Transition {
@@ -18,12 +19,14 @@ export function transitions(
   after: ReadonlyMap<string, MappedObject>,
 ): Transition[] {
   const list: Transition[] = [];
-  for (const node of new Set([...before.keys(), ...after.keys()])) {
-    const from = wordsOf(before.get(node));
-    const now = after.get(node);
-    const to = wordsOf(now) ?? "deleted";
+  for (const [node, { status }] of after) {
+    const old = before.get(node)?.status;
+    // Of thousands, most have not even been looked at again.
+    if (old === status) continue;
+    const from = old && wordsOf(old);
+    const to = wordsOf(status);
     if (from === to) continue;
-    const { reason, message } = now?.status ?? {};
+    const { reason, message } = status;
     list.push({
       node,
       ...(from === undefined ? {} : { from }),
@@ -32,9 +35,12 @@ export function transitions(
       ...(message === undefined ? {} : { message }),
     });
   }
+  for (const [node, { status }] of before) {
+    if (!after.has(node)) list.push({ node, from: wordsOf(status), to: "deleted" });
+  }
   return list.sort((a, b) => a.node < b.node ? -1 : 1);
 }
 
-function wordsOf(release: MappedObject | undefined): string | undefined {
-  return release && `${release.status.status} ${release.status.state}`;
+function wordsOf({ status, state }: ObjectStatus): string {
+  return `${status} ${state}`;
 }

@@ -20,18 +20,15 @@ export function ownedBy(ownership: Ownership, state: FlowState): FlowState {
  */
 export function diff(desired: FlowPart, known: FlowState): FlowMessage[] {
   const { flowId } = known;
-  const nodes = new Map(desired.nodes.map((node) => [nodeKey(node), node]));
-  const edges = new Map(
-    desired.relationships.map((edge) => [relationshipKey(flowId, edge), edge]),
-  );
+  const nodes = byKey(flowId, desired.nodes, nodeKey);
+  const edges = byKey(flowId, desired.relationships, (edge) => relationshipKey(flowId, edge));
   const messages: FlowMessage[] = [];
 
   // Also those that go with their nodes: the original leaves them to whoever reads.
-  const pairs = [...known.relationships].filter(([key]) => !edges.has(key))
-    .map(([, edge]) => pairOf(edge));
+  const pairs = unwanted(known.relationships, edges).map(pairOf);
   if (pairs.length > 0) messages.push({ type: "delete-rels", pairs });
   let left = known;
-  const ids = [...known.nodes].filter(([key]) => !nodes.has(key)).map(([, node]) => node.id);
+  const ids = unwanted(known.nodes, nodes).map(({ id }) => id);
   if (ids.length > 0) {
     messages.push({ type: "delete-nodes", ids });
     // An edge that is wanted without its node goes with the node and has to be posted again.
@@ -56,9 +53,37 @@ function pairOf({ fromId, toId, type, fromFlowId, toFlowId }: Relationship): Rel
   };
 }
 
+/**
+ * The keys of what was wanted before. Most of a part is the same objects from one round to the next,
+ * and to write 15,000 keys anew each time was most of the garbage of an adapter of 5,000 releases.
+ */
+const keys = new WeakMap<object, { readonly flowId: string; readonly key: string }>();
+
+function byKey<T extends object>(
+  flowId: string,
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): Map<string, T> {
+  const map = new Map<string, T>();
+  for (const item of items) {
+    let known = keys.get(item);
+    // The key of an edge tells of which flow it is, and the same edge may be part of two.
+    if (known?.flowId !== flowId) keys.set(item, known = { flowId, key: keyOf(item) });
+    map.set(known.key, item);
+  }
+  return map;
+}
+
+function unwanted<T>(known: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, unknown>): T[] {
+  const items: T[] = [];
+  for (const [key, item] of known) if (!wanted.has(key)) items.push(item);
+  return items;
+}
+
 function changed<T>(wanted: ReadonlyMap<string, T>, known: ReadonlyMap<string, T>): T[] {
-  return [...wanted].filter(([key, value]) => !sameJson(value, known.get(key)))
-    .map(([, value]) => value);
+  const items: T[] = [];
+  for (const [key, item] of wanted) if (!sameJson(item, known.get(key))) items.push(item);
+  return items;
 }
 
 function filter<T>(map: ReadonlyMap<string, T>, keep: (value: T) => boolean): Map<string, T> {

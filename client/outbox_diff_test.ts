@@ -42,6 +42,15 @@ const partOf = (nodes: FlowNode[], relationships: Relationship[]): FlowPart => (
   relationships,
 });
 
+Deno.test("the same nodes and edges may be part of two flows", () => {
+  const edge = { fromId: "a", toId: "b", type: "contains" } as const;
+  for (const flowId of ["one", "two", "one"]) {
+    const known = emptyFlowState(flowId);
+    known.relationships.set(relationshipKey(flowId, edge), edge);
+    assertEquals(diff({ nodes: [], relationships: [edge] }, known), []);
+  }
+});
+
 Deno.test("nothing is posted when nothing differs", () => {
   const nodes = [node("fsn1/a"), node("fsn1/b")];
   const edges = [edge("fsn1/a", "fsn1/b")];
