@@ -210,7 +210,7 @@ export class Outbox<Part extends FlowPart = FlowPart> {
     const isIdle = answer.type === "unchanged" || before === undefined || differs;
     this.#verifyDelay = isIdle ? this.#verifyInterval : Math.min(
       this.#verifyDelay * 2,
-      Math.max(this.#options.maxVerifyInterval ?? 30_000, this.#verifyInterval),
+      Math.max(this.#options.maxVerifyInterval ?? 20_000, this.#verifyInterval),
     );
     this.#verifyIn(this.#verifyDelay);
   }

@@ -44,7 +44,7 @@ export interface OutboxOptions<Part extends FlowPart = FlowPart> {
   readonly timeout?: number;
   /** About how often an idle outbox looks whether the router still has it all; 5,000 when absent. */
   readonly verifyInterval?: number;
-  /** How far that stretches while others keep posting; 30,000 when absent. */
+  /** How far that stretches while others keep posting; 20,000 when absent. */
   readonly maxVerifyInterval?: number;
   readonly onEvent?: (event: OutboxEvent) => void;
   readonly fetch?: typeof fetch;
