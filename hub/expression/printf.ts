@@ -126,9 +126,11 @@ function one(directive: Directive, arg: unknown): string {
   return `map[${pairs.join(" ")}]`;
 }
 
-function bad({ verb }: Directive, arg: unknown): string {
+/** What a verb says that does not fit its argument, which is then printed as by `%v`. */
+function bad(directive: Directive, arg: unknown): string {
+  const { verb } = directive;
   if (arg === null || arg === undefined) return `%!${verb}(<nil>)`;
-  return `%!${verb}(${typeName(arg)}=${formatValue(arg)})`;
+  return `%!${verb}(${typeName(arg)}=${one({ ...directive, verb: "v" }, arg)})`;
 }
 
 function string(directive: Directive, text: string, arg: unknown): string {

@@ -1,15 +1,33 @@
-/** Texts as Go has them: bytes of UTF-8. A cut through a character leaves U+FFFD. */
+/**
+ * Texts as Go has them: bytes of UTF-8, here as one character for each byte. What cuts a text by
+ * bytes works on these; back in Unicode, a cut through a character leaves U+FFFD.
+ */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function byteLength(text: string): number {
-  return encoder.encode(text).length;
+  return isAscii(text) ? text.length : encoder.encode(text).length;
 }
 
-/** `text[start:end]` by bytes. */
-export function byteSlice(text: string, start: number, end?: number): string {
+/** Applies a function to the bytes of a text. */
+export function onBytes(text: string, apply: (bytes: string) => string): string {
+  return isAscii(text) ? fromBytes(apply(text)) : fromBytes(apply(toBytes(text)));
+}
+
+export function toBytes(text: string): string {
+  if (isAscii(text)) return text;
+  let bytes = "";
+  for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte);
+  return bytes;
+}
+
+function fromBytes(bytes: string): string {
+  if (isAscii(bytes)) return bytes;
+  return decoder.decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+}
+
+function isAscii(text: string): boolean {
   // deno-lint-ignore no-control-regex -- all of ASCII, where bytes are characters
-  if (/^[\x00-\x7f]*$/.test(text)) return text.slice(start, end);
-  return decoder.decode(encoder.encode(text).slice(start, end));
+  return /^[\x00-\x7f]*$/.test(text);
 }

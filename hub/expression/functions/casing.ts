@@ -95,6 +95,8 @@ function pascalCase(s: string): string {
   return result + current;
 }
 
+const HAN = /[\u3400-\u4d85\u4e00-\u9fcc\u{20000}-\u{2b81d}]/u;
+
 type WordType = "number" | "upper" | "alphabet" | "connector" | "punctuation" | "other" | "none";
 
 /** xstrings' ToSnakeCase and ToKebabCase. */
@@ -158,7 +160,8 @@ function nextWord(rest: string[]): [WordType, string] {
     while (count < rest.length && matches(rest[count] ?? "")) count++;
     return rest.splice(0, count).join("");
   };
-  const isLetter = (character: string) => /\p{L}/u.test(character);
+  // Han has no case and no spaces: to xstrings it is no part of an alphabet.
+  const isLetter = (character: string) => /\p{L}/u.test(character) && !HAN.test(character);
   const isNumber = (character: string) => /\p{N}/u.test(character);
   const isPunctuation = (character: string) => /\p{P}/u.test(character);
   const isSmall = (character: string) => isLetter(character) && !isUpper(character);

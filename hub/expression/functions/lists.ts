@@ -10,7 +10,7 @@ const last = fn("any", (_, list) => slice(list, "find last on").at(-1) ?? null);
 const rest = fn("any", (_, list) => part(slice(list, "find rest on"), 1));
 const initial = fn("any", (_, list) => part(slice(list, "find initial on"), 0, -1));
 const reverse = fn("any", (_, list) => slice(list, "find reverse on").toReversed());
-const compact = fn("any", (_, list) => slice(list, "find compact on").filter(isTrue));
+const compact = fn("any", (_, list) => slice(list, "compact on").filter(isTrue));
 const uniq = fn("any", ({ budget }, list) => {
   const items = slice(list, "find uniq on");
   // Each item is compared with all kept before it.

@@ -1,18 +1,23 @@
 import { formatValue, quote } from "../format.ts";
 import { type GoInt, GoSlice, GoStringMap, itemsOf } from "../values.ts";
-import { byteLength, byteSlice } from "./bytes.ts";
+import { onBytes, toBytes } from "./bytes.ts";
 import { type Context, fail, fn } from "./define.ts";
 
 /** sprig's functions of strings. */
 export const STRINGS = {
-  abbrev: fn("int, string", (_, width: GoInt, s: string) => abbreviate(s, 0, Number(width.value))),
+  abbrev: fn("int, string", (_, width: GoInt, s: string) => {
+    return onBytes(s, (bytes) => abbreviate(bytes, 0, Number(width.value)));
+  }),
   abbrevboth: fn("int, int, string", (_, left: GoInt, right: GoInt, s: string) => {
     const [offset, width] = [Number(left.value), Number(right.value)];
-    return width < 4 || (offset > 0 && width < 7) ? s : abbreviate(s, offset, width);
+    if (width < 4 || (offset > 0 && width < 7)) return s;
+    return onBytes(s, (bytes) => abbreviate(bytes, offset, width));
   }),
-  trunc: fn("int, string", (_, count: GoInt, s: string) => truncate(Number(count.value), s)),
+  trunc: fn("int, string", (_, count: GoInt, s: string) => {
+    return onBytes(s, (bytes) => truncate(Number(count.value), bytes));
+  }),
   substr: fn("int, int, string", (_, start: GoInt, end: GoInt, s: string) => {
-    return substring(Number(start.value), Number(end.value), s);
+    return onBytes(s, (bytes) => substring(Number(start.value), Number(end.value), bytes));
   }),
   trim: fn("string", (_, s: string) => s.replace(/^[\s\x85]+|[\s\x85]+$/g, "")),
   trimAll: fn("string, string", (_, cutset: string, s: string) => trimAll(s, cutset)),
@@ -75,32 +80,32 @@ export function strings(value: unknown): string[] {
   return items === undefined ? [text(value)] : present(items).map(text);
 }
 
-function abbreviate(s: string, left: number, width: number): string {
-  const length = byteLength(s);
-  if (width < 4 || length <= width) return s;
+function abbreviate(bytes: string, left: number, width: number): string {
+  const { length } = bytes;
+  if (width < 4 || length <= width) return bytes;
   let offset = Math.min(left, length);
   if (length - offset < width - 3) offset = length - (width - 3);
-  if (offset <= 4) return `${byteSlice(s, 0, width - 3)}...`;
+  if (offset <= 4) return `${bytes.slice(0, width - 3)}...`;
   if (width < 7) return "";
   return offset + width - 3 < length
-    ? `...${abbreviate(byteSlice(s, offset), 0, width - 3)}`
-    : `...${byteSlice(s, length - (width - 3))}`;
+    ? `...${abbreviate(bytes.slice(offset), 0, width - 3)}`
+    : `...${bytes.slice(length - (width - 3))}`;
 }
 
-function truncate(count: number, s: string): string {
-  const length = byteLength(s);
-  if (count < 0 && length + count > 0) return byteSlice(s, length + count);
-  return count >= 0 && length > count ? byteSlice(s, 0, count) : s;
+function truncate(count: number, bytes: string): string {
+  const { length } = bytes;
+  if (count < 0 && length + count > 0) return bytes.slice(length + count);
+  return count >= 0 && length > count ? bytes.slice(0, count) : bytes;
 }
 
-function substring(start: number, end: number, s: string): string {
-  const length = byteLength(s);
+function substring(start: number, end: number, bytes: string): string {
+  const { length } = bytes;
   const bounds = (from: number, to: number) => {
     if (to < 0 || to > length) {
       throw fail(`runtime error: slice bounds out of range [:${to}]${outOf(to, length)}`);
     }
     if (from > to) throw fail(`runtime error: slice bounds out of range [${from}:${to}]`);
-    return byteSlice(s, from, to);
+    return bytes.slice(from, to);
   };
   if (start < 0) return bounds(0, end);
   if (end < 0 || end > length) return bounds(start, length);
@@ -159,30 +164,31 @@ function wrap(
   s: string,
   breakWords: boolean,
 ): string {
-  const newLine = separator === "" ? "\n" : separator;
+  const newLine = toBytes(separator === "" ? "\n" : separator);
   const width = Math.max(Number(lineWidth.value), 1);
   budget.work(s.length + Math.ceil(s.length / width) * newLine.length);
-  const bytes = byteLength(s);
-  let wrapped = "";
-  let offset = 0;
-  while (bytes - offset > width) {
-    if (byteSlice(s, offset, offset + 1) === " ") {
-      offset++;
-      continue;
+  return onBytes(s, (bytes) => {
+    let wrapped = "";
+    let offset = 0;
+    while (bytes.length - offset > width) {
+      if (bytes[offset] === " ") {
+        offset++;
+        continue;
+      }
+      const space = bytes.slice(offset, offset + width + 1).lastIndexOf(" ");
+      if (space >= 0) {
+        wrapped += bytes.slice(offset, offset + space) + newLine;
+        offset += space + 1;
+      } else if (breakWords) {
+        wrapped += bytes.slice(offset, offset + width) + newLine;
+        offset += width;
+      } else {
+        const next = bytes.indexOf(" ", offset + width);
+        if (next < 0) break;
+        wrapped += bytes.slice(offset, next) + newLine;
+        offset = next + 1;
+      }
     }
-    const space = byteSlice(s, offset, offset + width + 1).lastIndexOf(" ");
-    if (space >= 0) {
-      wrapped += byteSlice(s, offset, offset + space) + newLine;
-      offset += space + 1;
-    } else if (breakWords) {
-      wrapped += byteSlice(s, offset, offset + width) + newLine;
-      offset += width;
-    } else {
-      const next = byteSlice(s, offset + width).indexOf(" ");
-      if (next < 0) break;
-      wrapped += byteSlice(s, offset, offset + width + next) + newLine;
-      offset += width + next + 1;
-    }
-  }
-  return wrapped + byteSlice(s, offset);
+    return wrapped + bytes.slice(offset);
+  });
 }
