@@ -1,0 +1,65 @@
+import { METADATA } from "../../contracts/transport/names.ts";
+import type { Packet } from "../../contracts/transport/packet.ts";
+import type { GraphStep, StoryGraph } from "./story_graph.ts";
+
+/** What happens in a run that its steps may want to know. */
+export type HookEvent =
+  | { readonly name: "steprun.ready"; readonly step: string }
+  | { readonly name: "storyrun.ready" };
+
+/** The run that a hook tells of. */
+export interface HookRun {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What tells one hook from another, so that each is emitted once in the life of its run. */
+export function hookId(run: HookRun, event: HookEvent): string {
+  const id = `${run.namespace}/${run.name}:${event.name}`;
+  return event.name === "steprun.ready" ? `${id}:${event.step}` : id;
+}
+
+/** The packet of a hook, as the original words it. */
+export function hookPacket(run: HookRun, event: HookEvent, timestamp: Date): Packet {
+  const step = event.name === "steprun.ready" ? event.step : undefined;
+  return {
+    metadata: {
+      kind: "hook",
+      type: event.name,
+      source: "hub",
+      provider: "hub",
+      "hook.event": event.name,
+      "hook.source": "hub",
+      ...(step === undefined ? {} : { "hook.step": step }),
+      [METADATA.messageId]: hookId(run, event),
+    },
+    payload: {
+      kind: "hook",
+      type: event.name,
+      hook: {
+        version: "v1",
+        event: event.name,
+        source: "hub",
+        data: {
+          timestamp: timestamp.toISOString(),
+          storyRun: { name: run.name, namespace: run.namespace },
+          ...(step === undefined ? {} : { step: { name: step } }),
+        },
+      },
+    },
+  };
+}
+
+/** The engrams that ask for an event: those whose condition names it, in any case. */
+export function hookConsumers(graph: StoryGraph, { name }: HookEvent): GraphStep[] {
+  return graph.filter(({ step, isPrimitive }) =>
+    !isPrimitive && step.if?.toLowerCase().includes(name) === true
+  );
+}
+
+/** The engrams that have to be connected before a run counts as ready. */
+export function awaitedSteps(graph: StoryGraph): string[] {
+  return graph.filter(({ step, isPrimitive }) =>
+    !isPrimitive && step.transport !== undefined && step.transport !== ""
+  ).map(({ id }) => id);
+}
