@@ -139,6 +139,25 @@ export class ExpressionEngine {
     return this.#validateText(text, { ...STATIC_SCOPE, range: true }).length === 0;
   }
 
+  /** The steps that the expressions of a block read by name; a malformed one reads nothing. */
+  stepsRead(value: unknown): Set<string> {
+    if (typeof value === "string") return this.#stepsRead(value);
+    if (typeof value !== "object" || value === null) return new Set();
+    return new Set(Object.values(value).flatMap((inner) => [...this.stepsRead(inner)]));
+  }
+
+  #stepsRead(text: string): Set<string> {
+    if (!text.includes("{{")) return new Set();
+    try {
+      const { analysis, path } = this.#compile(text);
+      const [step] = path?.root === "steps" ? path.segments : [];
+      return typeof step === "string" ? new Set([step]) : new Set(analysis?.steps);
+    } catch (error) {
+      if (error instanceof ExpressionError) return new Set();
+      throw error;
+    }
+  }
+
   #budget(): Budget {
     return new Budget(this.#limits, this.options.now);
   }

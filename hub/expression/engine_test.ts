@@ -168,6 +168,16 @@ Deno.test("a scope says what may not be read or called there", () => {
   assertEquals(engine.isStatic('{{ eq (index . "packet").type "x" }}'), false);
 });
 
+Deno.test("a block tells which steps it reads", () => {
+  const block = {
+    a: "{{ steps.asr.text }}",
+    b: ["{{ default 1 steps['x-y'].n }}", "{{ with $.steps.z }}{{ .q }}{{ end }}", 1, null],
+    c: "{{ broken",
+    d: "steps.plain {{ packet.steps.no }}",
+  };
+  assertEquals([...engine.stepsRead(block)].sort(), ["asr", "x-y", "z"]);
+});
+
 Deno.test("a value of any JSON comes through a path as it is", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     assertEquals<unknown>(engine.evaluate("{{ packet.x }}", { packet: { x: value } }), value);

@@ -7,6 +7,7 @@ import type { ChildStory } from "./primitive.ts";
 export interface ParentRun {
   readonly name: string;
   readonly namespace: string;
+  /** "" outside of a cluster, where nothing owns anything. */
   readonly uid: string;
 }
 
@@ -52,13 +53,15 @@ export function childStoryRun(
         [LABELS.parentStoryRun]: labelValue(parent.name),
         [LABELS.parentStep]: labelValue(step),
       },
-      ownerReferences: [{
-        apiVersion: "runs.bubustack.io/v1alpha1",
-        kind: "StoryRun",
-        name: parent.name,
-        uid: parent.uid,
-        controller: true,
-      }],
+      ...(parent.uid === "" ? {} : {
+        ownerReferences: [{
+          apiVersion: "runs.bubustack.io/v1alpha1",
+          kind: "StoryRun",
+          name: parent.name,
+          uid: parent.uid,
+          controller: true,
+        }],
+      }),
     },
     spec: {
       storyRef: { name: child.story, namespace: child.namespace ?? parent.namespace },

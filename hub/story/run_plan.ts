@@ -28,6 +28,8 @@ export interface StepPlan {
 export interface RunPlan {
   readonly namespace: string;
   readonly storyRun: string;
+  /** The StoryRun's uid, which its children name as their owner; "" outside of a cluster. */
+  readonly uid: string;
   readonly story: Story;
   /** `inputs.*` of templates. */
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -64,6 +66,7 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
   return {
     namespace: storyRun.metadata.namespace ?? "default",
     storyRun: storyRun.metadata.name,
+    uid: storyRun.metadata.uid ?? "",
     story,
     inputs: storyRun.spec.inputs ?? {},
     steps: new Map(story.spec.steps.map((step) => [stepId(step), {
