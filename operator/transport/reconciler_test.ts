@@ -278,3 +278,28 @@ Deno.test("a step's first handoff is pending until its connector comes; the hub'
     await world.settle(60_000);
     assertEquals(handoff(), "blue_green draining");
   }));
+
+Deno.test("runs that come all at once take a constant number of requests each, and no reads", () =>
+  inTransportWorld(async (world) => {
+    const count = 200;
+    world.put(story());
+    for (let i = 0; i < count; i++) {
+      const name = `run-${i}`;
+      world.put(binding("step-a", { run: name }), binding("step-b", { run: name }), run(name));
+    }
+    const reads = world.server.requests.length;
+    // So much at once takes more turns than one settling grants.
+    for (let i = 0; i < 500 && world.events.length < count; i++) await world.settle(10);
+    await world.settle(60_000);
+    for (let i = 0; i < count; i++) {
+      assertEquals(world.says("StoryRun", `run-${i}`, "TransportReady"), READY);
+    }
+    // A finalizer, two bindings with status and annotations, a status, perhaps one in between.
+    const writes = world.takeWrites().length / count;
+    assert(writes >= 6 && writes <= 7, `${writes} writes a run`);
+    assertEquals(world.events.length, count);
+    const others = world.server.requests.slice(reads).filter(({ method, kind }) =>
+      method === "GET" && kind === "other"
+    );
+    assertEquals(others, []);
+  }));
