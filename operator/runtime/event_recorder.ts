@@ -86,7 +86,7 @@ export class EventRecorder {
     return {
       apiVersion: "events.k8s.io/v1",
       kind: "Event",
-      metadata: { name: `${name.slice(0, 230)}.${unique}`, namespace },
+      metadata: { name: `${name.slice(0, 230).replace(/[-.]+$/, "")}.${unique}`, namespace },
       type,
       reason,
       action,

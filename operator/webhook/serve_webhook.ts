@@ -59,15 +59,20 @@ export async function serveWebhook(options: WebhookOptions): Promise<void> {
   const at = server.address() as AddressInfo;
   options.onListen?.(formatListenAddress({ hostname: at.address, port: at.port }));
 
+  let trouble: string | undefined;
   const reload = async () => {
     try {
       const next = await readCertificate();
+      trouble = undefined;
       if (next.cert === current.cert && next.key === current.key) return;
       server.setSecureContext(next);
       current = next;
       log("INFO", "webhook certificate reloaded");
     } catch (error) {
-      log("WARN", "webhook certificate cannot be reloaded, using the old", { err: error });
+      const err = error instanceof Error ? error.message : String(error);
+      if (err === trouble) return;
+      trouble = err;
+      log("WARN", "webhook certificate cannot be reloaded, using the old", { err });
     }
   };
   const timer = setInterval(reload, reloadEveryMs);
