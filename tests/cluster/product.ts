@@ -64,22 +64,25 @@ export async function startAdapter(keeper: Keeper, settings: AdapterSettings): P
   });
 }
 
-interface ProgramSettings {
+/** What a program is started with. */
+export interface ProgramSettings {
   readonly name: string;
   /** The task in `deno.json` whose permissions it gets. */
   readonly task: string;
   readonly main: string;
+  readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** URL that answers 200 when it is ready. */
   readonly probe: string;
 }
 
-async function startProgram(keeper: Keeper, settings: ProgramSettings): Promise<Program> {
-  const { name, task, main, env, probe } = settings;
+/** Starts a program and waits until its probe answers 200. */
+export async function startProgram(keeper: Keeper, settings: ProgramSettings): Promise<Program> {
+  const { name, task, main, env, probe, args: own = [] } = settings;
   const config = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   // A flag with a * is quoted for the shell that tasks run in; here is no shell.
   const flags = taskFlags(config, task).map((flag) => flag.replaceAll("'", ""));
-  const args = ["run", "--no-prompt", "--frozen", ...flags, main];
+  const args = ["run", "--no-prompt", "--frozen", ...flags, main, ...own];
   let process: KeptProcess;
   const program: Program = {
     async start() {
