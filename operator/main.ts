@@ -39,6 +39,11 @@ try {
     namespace: client.config.namespace ?? "default",
     log,
     signal: stop.signal,
+    readSettings: async (signal) => {
+      const { configNamespace, configName } = first;
+      const data = await readConfigMap(configNamespace, configName, { client, signal });
+      return readSettings({ flags, env, configMap: data ?? {} });
+    },
   });
 } catch (error) {
   fail(1, [`operator failed: ${error instanceof Error ? error.message : error}`]);

@@ -1,5 +1,6 @@
 import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
+import { systemClock } from "../kube/clock.ts";
 import { type ElectionState, electLeader, type Term } from "../kube/lease_election.ts";
 import { ObjectWriter } from "../kube/object_writer.ts";
 import type { ReflectorState } from "../kube/reflector.ts";
@@ -9,6 +10,7 @@ import { Controller } from "./runtime/controller.ts";
 import { EventRecorder } from "./runtime/event_recorder.ts";
 import { OperatorMetrics } from "./runtime/metrics.ts";
 import { type OperatorSettings, shownAddress } from "./settings.ts";
+import { watchSettings } from "./settings_watch.ts";
 import { TransportCaches } from "./transport/caches.ts";
 import { hubEndpoint, peerHost } from "./transport/hub_address.ts";
 import { TransportReconciler } from "./transport/reconciler.ts";
@@ -32,6 +34,8 @@ export interface OperatorDependencies {
   /** Told where something is served, with the real port when 0 was asked for. */
   readonly onListen?: (what: "health" | "metrics" | "webhook", address: string) => void;
   readonly readTextFile?: (path: string) => Promise<string>;
+  /** Reads the settings anew; without it they stay as they are. */
+  readonly readSettings?: (signal: AbortSignal) => Promise<OperatorSettings>;
 }
 
 /**
@@ -57,12 +61,15 @@ class Operator {
   /** Undefined when runs are shown nowhere. */
   readonly #reporter: RunReporter | undefined;
   readonly #synced = Promise.withResolvers<void>();
+  /** What pods get from now on. */
+  #connector: OperatorSettings["connector"];
   #term: Term | undefined;
   #election: ElectionState | undefined;
 
   constructor(settings: OperatorSettings, dependencies: OperatorDependencies) {
     const { client, log } = dependencies;
     this.#settings = settings;
+    this.#connector = settings.connector;
     this.#dependencies = dependencies;
     this.#identity = settings.podName ?? `${FIELD_MANAGER}-${crypto.randomUUID().slice(0, 8)}`;
     this.#caches = new TransportCaches({
@@ -117,7 +124,11 @@ class Operator {
     signal.addEventListener("abort", abort);
     // The probes answer until the last moment, so that a slow end is not taken for a dead process.
     const serving = new AbortController();
-    const parts = [this.#caches.run(stop.signal), this.#lead(stop.signal)];
+    const parts = [
+      this.#caches.run(stop.signal),
+      this.#lead(stop.signal),
+      this.#watchSettings(stop.signal),
+    ];
     const servers = [
       this.#serve("health", healthAddress, [probes(() => this.#status())], serving.signal),
       this.#serve("metrics", metricsAddress, [metrics(this.#metrics.registry)], serving.signal),
@@ -150,6 +161,25 @@ class Operator {
     });
   }
 
+  /** The connector's image counts from the next pod on; the rest needs a restart, and that is said. */
+  async #watchSettings(signal: AbortSignal): Promise<void> {
+    const { readSettings, log } = this.#dependencies;
+    if (readSettings === undefined) return;
+    const { connector: _, ...fixed } = this.#settings;
+    await watchSettings(this.#settings, {
+      read: readSettings,
+      log,
+      clock: systemClock,
+      signal,
+      onChange: ({ connector, ...rest }) => {
+        this.#connector = connector;
+        log("INFO", "settings changed", { ...connector });
+        if (JSON.stringify(rest) === JSON.stringify(fixed)) return;
+        log("WARN", "settings changed that need a restart");
+      },
+    });
+  }
+
   #runReporter(): RunReporter | undefined {
     const { router } = this.#settings;
     if (router === undefined) return undefined;
@@ -169,20 +199,21 @@ class Operator {
 
   /** On every replica, leader or not: pods do not wait for an election. */
   async #serveWebhook(signal: AbortSignal): Promise<void> {
-    const { webhook, connector, hub } = this.#settings;
+    const { webhook, hub } = this.#settings;
     const { client, log, onListen, readTextFile = Deno.readTextFile } = this.#dependencies;
     if (webhook === undefined) return;
-    if (connector.image === "") log("WARN", "no connector image is set: pods get no connector");
+    if (this.#connector.image === "") {
+      log("WARN", "no connector image is set: pods get no connector");
+    }
     const lookup = lookupIn(this.#caches, { client, signal });
-    const settings = {
-      ...connector,
+    const addresses = {
       hubEndpoint: (namespace: string) => hubEndpoint(hub, namespace),
       peerHost: (stepRun: string, namespace: string) => peerHost(hub, stepRun, namespace),
     };
     await serveWebhook({
       address: webhook.address,
       readCertificate: () => readCertificate(webhook.certPath, readTextFile),
-      admit: (request) => admitPod(request, settings, lookup),
+      admit: (request) => admitPod(request, { ...this.#connector, ...addresses }, lookup),
       log,
       signal,
       onListen: (addr) => {

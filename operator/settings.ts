@@ -28,7 +28,7 @@ export const SETTINGS = {
   configName: {
     flag: "config-name",
     default: "bobravoz-grpc-operator-config",
-    purpose: "Its name; it may be missing",
+    purpose: "Its name; may be missing; read again every 30 s for the connector's image",
   },
   watchNamespace: {
     flag: "watch-namespace",
