@@ -123,3 +123,27 @@ Deno.test("an address that is taken ends the operator with an error, and leaves 
   assertEquals(server.watchCount, 0);
   server.close();
 });
+
+Deno.test("a webhook without a certificate ends the operator, and it is said what to do", async () => {
+  const { server, client } = cluster();
+  const settings = readSettings({
+    flags: parseFlags(["--health-probe-bind-address=0", "--metrics-bind-address=0"]),
+    env: () => undefined,
+    configMap: {},
+  });
+  const error = await assertRejects(
+    () =>
+      runOperator(settings, {
+        client,
+        namespace: "system",
+        log: () => {},
+        signal: new AbortController().signal,
+        readTextFile: () => Promise.reject(new Deno.errors.NotFound("no such file")),
+      }),
+    Error,
+  );
+  assertStringIncludes(error.message, "tls.crt cannot be read (no such file)");
+  assertStringIncludes(error.message, "--webhook-cert-path says, or set ENABLE_WEBHOOKS=false");
+  assertEquals(server.watchCount, 0);
+  server.close();
+});
