@@ -10,8 +10,8 @@ const FOLDER = ".cache/screenshots";
 const FLOW = "rollout";
 const SIZES = [{ width: 1440, height: 900 }, { width: 390, height: 844 }];
 const SCHEMES = ["dark", "light"] as const;
-/** Slow enough for a stage to last while it is pictured. */
-const SPEED = "3";
+/** As slow as it was: a stage has to last while it is pictured. */
+const SPEED = "1";
 
 /** What the map says when a stage is reached. */
 const STAGES = {
@@ -37,22 +37,27 @@ await using demo = await startDemo(["--port", "0", "--speed", SPEED]);
 const [, router = ""] = await demo.prints(/(http:\/\/127\.0\.0\.1:\d+\/)\?flow=/);
 const browser = await launchBrowser();
 try {
-  // All of them watch from the beginning: what a stage shows does not wait.
+  // All watch before a stage is reached: what it shows does not wait for a page to load.
   const maps = await openAll(browser, `${router}?flow=${FLOW}`);
+  const others: Seat[] = [];
   for (const [stage, sign] of Object.entries(STAGES)) {
-    await maps[0]?.page.locator(`flow-canvas ${sign}`).waitFor({ state: "attached", timeout: 0 });
+    await maps[0]?.page.locator(`flow-canvas ${sign}`).waitFor({
+      state: "attached",
+      timeout: 240_000,
+    });
     if (stage === "end") await demo.prints(/The recordings have ended/);
     for (const { name, page } of maps) {
       if (name.startsWith("390")) await lookAgain(page);
       await picture(page, `${stage}-${name}`);
     }
-    if (stage !== "failure") continue;
-    for (const view of VIEWS) {
-      for (const { name, page } of await openAll(browser, `${router}${view.query}`)) {
-        await page.waitForTimeout(300);
-        await picture(page, `${view.name}-${name}`);
-        await page.context().close();
-      }
+    for (const { name, page } of others.splice(0)) {
+      await picture(page, name);
+      await page.context().close();
+    }
+    if (stage !== "start") continue;
+    for (const { name, query } of VIEWS) {
+      const seats = await openAll(browser, `${router}${query}`);
+      others.push(...seats.map((seat) => ({ ...seat, name: `${name}-${seat.name}` })));
     }
   }
 } finally {
@@ -66,7 +71,7 @@ async function openAll(browser: Browser, address: string): Promise<Seat[]> {
       const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 2 });
       const page = await context.newPage();
       await page.goto(address);
-      await page.locator("#connection[data-state=live]").waitFor();
+      await page.locator("#connection[data-state=live]").waitFor({ state: "attached" });
       seats.push({ name: `${viewport.width}x${viewport.height}-${colorScheme}`, page });
     }
   }

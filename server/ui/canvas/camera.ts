@@ -12,13 +12,17 @@ export interface Size {
 
 export const MIN_ZOOM = 0.02;
 export const MAX_ZOOM = 2.5;
+/** A small map is not blown up further than this to fill the view. */
+export const MAX_FIT = 1.15;
+/** Left free around a map that is fitted, in pixels. */
+export const FIT_MARGIN = 20;
 
 /** All of the map in the middle of the view; a small one is not blown up. */
-export function fit(map: Size, view: Size, margin = 20): Camera {
+export function fit(map: Size, view: Size, margin = FIT_MARGIN): Camera {
   const zoom = clampZoom(Math.min(
     (view.width - 2 * margin) / Math.max(1, map.width),
     (view.height - 2 * margin) / Math.max(1, map.height),
-    1.15,
+    MAX_FIT,
   ));
   return {
     zoom,

@@ -1,5 +1,6 @@
-import { COLUMN, LANE_PADDING, NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import type { Layout, PlacedEdge } from "../layout/layout.ts";
+import { columnAt } from "../layout/spacing.ts";
 import type { Box } from "./box.ts";
 
 /** A line of cubic curves: the start, then two control points and an end for each of them. */
@@ -33,12 +34,13 @@ function boxOf(curve: Curve): Box {
 }
 
 /** The way of an edge from the right side of its source to the left side of its target. */
-export function edgePath({ nodes }: Layout, { from, to, back, bends }: PlacedEdge): Curve {
+export function edgePath({ nodes, spacing }: Layout, { from, to, back, bends }: PlacedEdge): Curve {
   const source = nodes.get(from);
   const target = nodes.get(to);
   if (source === undefined || target === undefined) return [];
-  const curve = [source.x + NODE_WIDTH, source.y];
-  let [x, y] = [source.x + NODE_WIDTH, source.y];
+  const { nodeWidth } = spacing;
+  const curve = [source.x + nodeWidth, source.y];
+  let [x, y] = [source.x + nodeWidth, source.y];
   const bendTo = (toX: number, toY: number) => {
     const pull = Math.max(28, Math.abs(toX - x) * 0.45);
     curve.push(x + pull, y, toX - pull, toY, toX, toY);
@@ -53,10 +55,10 @@ export function edgePath({ nodes }: Layout, { from, to, back, bends }: PlacedEdg
     return curve;
   }
   for (const bend of bends) {
-    const left = LANE_PADDING + bend.layer * COLUMN;
+    const left = columnAt(spacing, bend.layer);
     bendTo(left, bend.y);
-    x = left + NODE_WIDTH;
-    curve.push(left + NODE_WIDTH / 3, y, left + 2 * NODE_WIDTH / 3, y, x, y);
+    x = left + nodeWidth;
+    curve.push(left + nodeWidth / 3, y, left + 2 * nodeWidth / 3, y, x, y);
   }
   bendTo(target.x, target.y);
   return curve;

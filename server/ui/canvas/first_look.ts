@@ -1,5 +1,4 @@
 import type { FlowGraph } from "../graph/flow_graph.ts";
-import { NODE_WIDTH } from "../layout/geometry.ts";
 import type { Layout } from "../layout/layout.ts";
 import { PHASES } from "../view/phase.ts";
 import type { Camera, Size } from "./camera.ts";
@@ -26,5 +25,5 @@ export function firstLook(
   };
   const [first] = [...nodes.keys()].sort((a, b) => urgency(a) - urgency(b));
   const place = layout.nodes.get(first ?? "");
-  return place && { x: place.x + NODE_WIDTH / 2, y: place.y, zoom: READABLE };
+  return place && { x: place.x + layout.spacing.nodeWidth / 2, y: place.y, zoom: READABLE };
 }

@@ -100,12 +100,12 @@ export class FlowCanvas extends Base {
 
   /** Puts the cursor into the search. */
   search(): void {
-    this.#view.search();
+    this.#view.toolbar.focus();
   }
 
   /** Back to now. */
   goLive(): void {
-    this.#view.goLive();
+    this.#view.time.goLive();
   }
 
   /**

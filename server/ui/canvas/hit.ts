@@ -1,5 +1,5 @@
 import type { FlowGraph, GraphNode } from "../graph/flow_graph.ts";
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import type { Layout } from "../layout/layout.ts";
 
 /** A point of the map, in its units. */
@@ -9,7 +9,7 @@ export type Point = readonly [x: number, y: number];
 export function nodeAt(graph: FlowGraph, layout: Layout, [x, y]: Point): GraphNode | undefined {
   for (const place of layout.nodes.values()) {
     const dx = x - place.x;
-    if (dx >= 0 && dx <= NODE_WIDTH && Math.abs(y - place.y) <= NODE_HEIGHT / 2) {
+    if (dx >= 0 && dx <= layout.spacing.nodeWidth && Math.abs(y - place.y) <= NODE_HEIGHT / 2) {
       return graph.nodes.get(place.key);
     }
   }

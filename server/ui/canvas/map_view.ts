@@ -2,7 +2,6 @@ import type { FlowState } from "../../../contracts/fold.ts";
 import { FailureNews } from "../dom/failure_news.ts";
 import { setText } from "../dom/parts.ts";
 import type { FlowHistory } from "../graph/history.ts";
-import { NODE_WIDTH } from "../layout/geometry.ts";
 import type { Phase } from "../view/phase.ts";
 import { element } from "./element.ts";
 import { exportFile, type ExportFormat, EXPORTS, saveFile } from "./export_file.ts";
@@ -46,7 +45,7 @@ export class MapView {
   readonly #failures = new FailureNews(this.#news);
   readonly #viewport = new Viewport();
   readonly #screen: Screen;
-  readonly #toolbar = new Toolbar({
+  readonly toolbar = new Toolbar({
     look: () => this.#look(),
     goToHit: () => {
       const [hit] = this.#scene.marks.hits;
@@ -58,7 +57,7 @@ export class MapView {
   });
   readonly #mirror = new Mirror((key) => this.#reveal(key), (key) => this.#choose(key));
   readonly #panel = new Panel((key) => this.#goTo(key), () => this.#choose(undefined));
-  readonly #time = new TimeBar({
+  readonly time = new TimeBar({
     load: () => this.#options.loadHistory(),
     show: (moment) => this.#showMoment(moment),
   });
@@ -79,7 +78,12 @@ export class MapView {
     this.#options = options;
     this.#screen = new Screen(options.host, this.#viewport, () => this.#frame());
     this.#layouter = new Layouter(options.script, (layout) => this.#scene.lay(layout));
-    this.#scene = new Scene(this.#layouter, (change) => this.#onChange(change));
+    this.#scene = new Scene(
+      this.#layouter,
+      (change) => this.#onChange(change),
+      // Once the reader looks closer nothing moves any more.
+      () => this.#viewport.isFitted ? this.#viewport.size : undefined,
+    );
     this.#stage.append(
       this.#screen.map,
       this.#screen.mini.element,
@@ -87,7 +91,7 @@ export class MapView {
       this.#mirror.element,
       this.#panel.element,
     );
-    this.elements = [this.#toolbar.element, this.#stage, this.#time.element, this.#news];
+    this.elements = [this.toolbar.element, this.#stage, this.time.element, this.#news];
     this.#listen();
   }
 
@@ -99,7 +103,7 @@ export class MapView {
   /** What of it a link carries. */
   get link(): LinkState {
     return {
-      ...this.#toolbar.link,
+      ...this.toolbar.link,
       node: this.#wanted ?? this.#selected,
       t: this.#moment === undefined ? undefined : String(Math.round(this.#now)),
     };
@@ -107,16 +111,14 @@ export class MapView {
 
   set link(link: LinkState) {
     this.#wanted = link.node;
-    this.#toolbar.link = link;
-    this.#scene.look(this.#toolbar.looks(this.#phases));
-    if (link.t !== undefined) this.#time.goTo(Number(link.t));
+    this.toolbar.link = link;
+    this.#scene.look(this.toolbar.looks(this.#phases));
+    if (link.t !== undefined) this.time.goTo(Number(link.t));
   }
 
   /** Only nodes of these phases stand out; none means all. */
   set phases(phases: ReadonlySet<Phase>) {
-    if (phases.size === this.#phases.size && [...phases].every((it) => this.#phases.has(it))) {
-      return;
-    }
+    if (phases.symmetricDifference(this.#phases).size === 0) return;
     this.#phases = phases;
     this.#look();
   }
@@ -129,11 +131,6 @@ export class MapView {
     this.#now = now;
     this.#scene.show(state, now);
     if (second) this.#refreshTimes();
-  }
-
-  /** Back to now. */
-  goLive(): void {
-    this.#time.goLive();
   }
 
   /**
@@ -155,12 +152,6 @@ export class MapView {
     this.#refreshTimes();
   }
 
-  /** Puts the cursor into the search. */
-  search(): void {
-    this.#toolbar.focus();
-  }
-
-  /** Watches its size from now on. */
   open(): void {
     this.#observer.observe(this.#stage);
   }
@@ -177,18 +168,25 @@ export class MapView {
     if (laidOut) this.#viewport.setMap(layout);
     if (laidOut) this.#screen.repaintAll();
     else this.#screen.repaint(picture, changed);
-    const rows = [...graph.nodes.values()].map(({ row }) => row);
-    if (this.#moment === undefined) this.#failures.tell(rows);
+    if (this.#moment === undefined) {
+      this.#failures.tell([...graph.nodes.values()].map(({ row }) => row));
+    }
     this.#updateDom(laidOut || marked);
     if (laidOut) this.#lookClose();
-    if (this.#wanted === undefined || !graph.nodes.has(this.#wanted)) return;
-    this.#goTo(this.#wanted);
-    this.#wanted = undefined;
+    this.#seek();
   }
 
-  /** Another filter or switch. */
+  /** Goes to the node that a link names, once it is there to be seen. */
+  #seek(): void {
+    const wanted = this.#wanted;
+    if (wanted === undefined || this.#viewport.isEmpty) return;
+    if (!this.#scene.graph.nodes.has(wanted)) return;
+    this.#wanted = undefined;
+    this.#goTo(wanted);
+  }
+
   #look(): void {
-    this.#scene.look(this.#toolbar.looks(this.#phases));
+    this.#scene.look(this.toolbar.looks(this.#phases));
     this.#screen.repaintAll();
     this.#updateDom(false);
     this.#options.onLook();
@@ -197,7 +195,7 @@ export class MapView {
   #updateDom(choices: boolean): void {
     const { graph, layout, near, marks } = this.#scene;
     if (layout === undefined) return;
-    this.#toolbar.update(graph, marks, choices);
+    this.toolbar.update(graph, marks, choices);
     setText(this.#empty, graph.nodes.size === 0 ? "No nodes yet" : "");
     const isHidden = (key: string) => this.#scene.isHidden(key);
     this.#mirror.update(graph, layout, near, this.#selected, isHidden);
@@ -216,15 +214,16 @@ export class MapView {
   }
 
   #frame(): Frame | undefined {
-    const [picture, focused] = [this.#picture(), this.#mirror.focused];
-    const still = this.#moment !== undefined;
-    return picture && { picture, selected: this.#selected, focused, still };
+    const [picture, selected, { focused }] = [this.#picture(), this.#selected, this.#mirror];
+    return picture && { picture, selected, focused, still: this.#moment !== undefined };
   }
 
   #resize(): void {
     const { width, height } = this.#stage.getBoundingClientRect();
     this.#viewport.resize({ width: Math.floor(width), height: Math.floor(height) });
+    this.#scene.fill();
     this.#lookClose();
+    this.#seek();
     this.#screen.drawSoon();
   }
 
@@ -238,6 +237,7 @@ export class MapView {
 
   #fit(): void {
     this.#viewport.fit();
+    this.#scene.fill();
     this.#screen.drawSoon();
   }
 
@@ -255,9 +255,11 @@ export class MapView {
   }
 
   #reveal(key: string): void {
-    const place = this.#scene.layout?.nodes.get(key);
-    if (place === undefined) return;
-    this.#viewport.reveal(place.x + NODE_WIDTH / 2, place.y);
+    const { layout } = this.#scene;
+    const place = layout?.nodes.get(key);
+    if (layout === undefined || place === undefined) return;
+    const covered = this.#panel.covers(this.#viewport.size);
+    this.#viewport.reveal(place.x + layout.spacing.nodeWidth / 2, place.y, covered);
     this.#screen.drawSoon();
   }
 
@@ -273,8 +275,8 @@ export class MapView {
 
   #goTo(key: string): void {
     this.#selected = key;
-    this.#reveal(key);
     this.#updateDom(false);
+    this.#reveal(key);
     this.#mirror.focus(key);
     this.#options.onLook();
   }
@@ -323,8 +325,8 @@ export class MapView {
     else if (event.key === "+" || event.key === "=") this.#zoom(1.3);
     else if (event.key === "-") this.#zoom(1 / 1.3);
     else if (event.key === "f") this.#fit();
-    else if (event.key === "c") this.#toolbar.flip("culprits");
-    else if (event.key === "p") this.#toolbar.flip("path");
+    else if (event.key === "c") this.toolbar.flip("culprits");
+    else if (event.key === "p") this.toolbar.flip("path");
     else if (event.key === "Escape" && this.#selected !== undefined) this.#choose(undefined);
     else return;
     event.preventDefault();

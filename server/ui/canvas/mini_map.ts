@@ -1,4 +1,4 @@
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import { element } from "./element.ts";
 import type { Picture } from "./picture.ts";
 import type { Viewport } from "./viewport.ts";
@@ -37,7 +37,10 @@ export class MiniMap {
     if (this.element.width !== width) this.element.width = width;
     if (this.element.height !== height) this.element.height = height;
     pen.clearRect(0, 0, width, height);
-    const box = [Math.max(1.5, NODE_WIDTH * scale), Math.max(1, NODE_HEIGHT * scale)] as const;
+    const box = [
+      Math.max(1.5, layout.spacing.nodeWidth * scale),
+      Math.max(1, NODE_HEIGHT * scale),
+    ] as const;
     for (const { key, row } of graph.nodes.values()) {
       const place = layout.nodes.get(key);
       if (place === undefined) continue;

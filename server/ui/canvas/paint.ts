@@ -1,4 +1,4 @@
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import { type Box, overlaps } from "./box.ts";
 import { type EdgeGroup, edgeGroups, paintEdgeLabels, paintEdges } from "./paint_edges.ts";
 import { laneTexts, paintLanes } from "./paint_lanes.ts";
@@ -35,7 +35,12 @@ export function paint(
     const place = picture.layout.nodes.get(node.key);
     if (place === undefined) continue;
     const { x, y } = place;
-    const own = { x, y: y - NODE_HEIGHT / 2, width: NODE_WIDTH, height: NODE_HEIGHT };
+    const own = {
+      x,
+      y: y - NODE_HEIGHT / 2,
+      width: picture.layout.spacing.nodeWidth,
+      height: NODE_HEIGHT,
+    };
     if (overlaps(own, box)) paintNode(pen, picture, node, zoom, detail);
   }
 }

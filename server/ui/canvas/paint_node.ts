@@ -1,5 +1,5 @@
 import type { GraphNode } from "../graph/flow_graph.ts";
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import { mix } from "./palette.ts";
 import { type Detail, FAINT, FONT, isForward, type Pen, type Picture } from "./picture.ts";
 import { paintSign } from "./paint_sign.ts";
@@ -30,16 +30,17 @@ function paintFar(
   detail: Detail,
 ): void {
   const { x = 0, y = 0 } = layout.nodes.get(key) ?? {};
+  const { nodeWidth } = layout.spacing;
   const ground = mix(palette.panel, palette.page, 0.62);
   const tone = mix(palette[phase], palette.panel, phase === "pending" ? 0.35 : 0.8);
   const shown = isForward(marks, key);
   pen.fillStyle = shown ? tone : mix(tone, ground, FAINT);
-  pen.fillRect(x, y - NODE_HEIGHT / 2, NODE_WIDTH, NODE_HEIGHT);
+  pen.fillRect(x, y - NODE_HEIGHT / 2, nodeWidth, NODE_HEIGHT);
   if (phase !== "failed") return;
   const size = Math.max(NODE_HEIGHT - 4, 11 / zoom);
   if (detail === "shapes") {
     pen.globalAlpha = shown ? 1 : FAINT;
-    paintSign(pen, "failed", x + NODE_WIDTH / 2 - size / 2, y, palette, size);
+    paintSign(pen, "failed", x + nodeWidth / 2 - size / 2, y, palette, size);
     pen.globalAlpha = 1;
   } else if (shown) {
     const bloat = 2 / zoom;
@@ -47,7 +48,7 @@ function paintFar(
     pen.fillRect(
       x - bloat,
       y - NODE_HEIGHT / 2 - bloat,
-      NODE_WIDTH + 2 * bloat,
+      nodeWidth + 2 * bloat,
       NODE_HEIGHT + 2 * bloat,
     );
   }
@@ -61,11 +62,12 @@ function paintBox(
   detail: Detail,
 ): void {
   const { x = 0, y: middle = 0 } = layout.nodes.get(key) ?? {};
+  const { nodeWidth } = layout.spacing;
   const y = middle - NODE_HEIGHT / 2;
   const tone = palette[row.phase];
   const quiet = row.phase === "pending" || row.phase === "succeeded";
   pen.beginPath();
-  pen.roundRect(x, y, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+  pen.roundRect(x, y, nodeWidth, NODE_HEIGHT, RADIUS);
   // What shines through a faint box must not be an edge or the box's own last state.
   pen.fillStyle = mix(palette.panel, palette.page, 0.62);
   pen.fill();
@@ -79,7 +81,7 @@ function paintBox(
   pen.roundRect(
     x + width / 2,
     y + width / 2,
-    NODE_WIDTH - width,
+    nodeWidth - width,
     NODE_HEIGHT - width,
     RADIUS - width / 2,
   );
@@ -95,14 +97,14 @@ function paintBox(
   if (detail === "names") {
     pen.textBaseline = "middle";
     pen.font = `600 ${Math.min(21, 9 / zoom)}px ${FONT}`;
-    pen.fillText(cut(pen, label, NODE_WIDTH - 44), x + 36, middle + 1);
+    pen.fillText(cut(pen, label, nodeWidth - 44), x + 36, middle + 1);
   } else {
     pen.textBaseline = "alphabetic";
     pen.font = `600 12.5px ${FONT}`;
-    pen.fillText(cut(pen, label, NODE_WIDTH - 46), x + 38, middle - 2);
+    pen.fillText(cut(pen, label, nodeWidth - 46), x + 38, middle - 2);
     pen.font = `400 10.5px ${FONT}`;
     pen.fillStyle = quiet ? palette.soft : mix(tone, palette.text, 0.7);
-    pen.fillText(cut(pen, subtitle(row, now), NODE_WIDTH - 46), x + 38, middle + 12.5);
+    pen.fillText(cut(pen, subtitle(row, now), nodeWidth - 46), x + 38, middle + 12.5);
   }
   pen.globalAlpha = 1;
 }
@@ -111,7 +113,7 @@ const cuts = new Map<string, string>();
 
 /** A text that fits; measured once, for measuring costs more than drawing. */
 function cut(pen: Pen, text: string, width: number): string {
-  const key = `${pen.font}|${text}`;
+  const key = `${pen.font}|${width}|${text}`;
   const known = cuts.get(key);
   if (known !== undefined) return known;
   let short = text;

@@ -5,6 +5,7 @@ import { formatAgo, formatDuration } from "../view/duration.ts";
 import { tookUntil } from "../view/node_row.ts";
 import { PHASE_NOUNS } from "../view/phase.ts";
 import { setAttribute, setText } from "../dom/parts.ts";
+import type { Size } from "./camera.ts";
 import { button, element } from "./element.ts";
 
 /** All that is known of the chosen node. */
@@ -18,6 +19,12 @@ export class Panel {
     this.#onGo = onGo;
     this.element.hidden = true;
     this.element.append(button("✕", "Close (Esc)", onClose), this.#body);
+  }
+
+  /** What of the view it lies over, in pixels: its right side, or on a phone its lower part. */
+  covers(view: Size): { right: number; bottom: number } {
+    const { width, height } = this.element.getBoundingClientRect();
+    return width > view.width / 2 ? { right: 0, bottom: height } : { right: width, bottom: 0 };
   }
 
   update(node: GraphNode | undefined, graph: FlowGraph, near: Neighbours, now: number): void {
@@ -49,8 +56,8 @@ export class Panel {
       list.append(element("dt", {}, term), element("dd", { "data-fact": term }, value));
     }
     const parts: Node[] = [element("h2", {}, node.row.label), list];
-    if (blockers.length > 0) parts.push(this.#links("Behind", blockers, graph));
-    if (blocks.length > 0) parts.push(this.#links("Before", blocks, graph));
+    if (blockers.length > 0) parts.push(this.#links("Depends on", blockers, graph));
+    if (blocks.length > 0) parts.push(this.#links("Needed by", blocks, graph));
     const trace = traceOf(node);
     if (trace !== undefined) {
       const link = element("a", { href: trace, target: "_blank", rel: "noreferrer" }, "Open trace");

@@ -20,7 +20,7 @@ export type Pen = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export const FONT = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 
 /** How strongly a box is drawn that steps back behind others. */
-export const FAINT = 0.5;
+export const FAINT = 0.62;
 
 /**
  * How much of a node can be made out: nothing but that it is there, its colour and shape, its name,

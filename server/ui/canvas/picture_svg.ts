@@ -1,4 +1,4 @@
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import { edgeLabel } from "../graph/export_text.ts";
 import { middleOf } from "./edge_path.ts";
 import type { Picture } from "./picture.ts";
@@ -42,7 +42,9 @@ export function toSvg({ graph, layout, palette, shapes, now }: Picture): string 
     const tone = palette[row.phase];
     out.push(
       `<g><title>${escaped(`${row.label}: ${row.state}`)}</title><rect x="${place.x}" ` +
-        `y="${place.y - NODE_HEIGHT / 2}" width="${NODE_WIDTH}" height="${NODE_HEIGHT}" rx="10" ` +
+        `y="${
+          place.y - NODE_HEIGHT / 2
+        }" width="${layout.spacing.nodeWidth}" height="${NODE_HEIGHT}" rx="10" ` +
         `fill="${mix(tone, palette.panel, 0.12)}" stroke="${tone}"/>` +
         text(place.x + 12, place.y + 5, 14, tone, SIGNS[row.phase], 700) +
         text(place.x + 34, place.y - 2, 12.5, palette.text, short(row.label, 21), 600) +

@@ -1,4 +1,4 @@
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import type { Pen, Picture } from "./picture.ts";
 
 /** More hits than this are shown by what is dimmed, not by a ring each. */
@@ -25,7 +25,7 @@ export function drawRings(pen: Pen, { layout, marks, palette }: Picture, rings: 
     pen.roundRect(
       place.x - gap,
       place.y - NODE_HEIGHT / 2 - gap,
-      NODE_WIDTH + 2 * gap,
+      layout.spacing.nodeWidth + 2 * gap,
       NODE_HEIGHT + 2 * gap,
       10 + gap,
     );

@@ -2,8 +2,10 @@ import type { FlowState } from "../../../contracts/fold.ts";
 import { type FlowGraph, flowGraph, type GraphNode, sameStructure } from "../graph/flow_graph.ts";
 import { criticalPath, type Neighbours, neighboursOf } from "../graph/reach.ts";
 import type { Layout } from "../layout/layout.ts";
+import { CLOSE, spaced, spacingFor } from "../layout/spacing.ts";
 import { tookUntil } from "../view/node_row.ts";
 import { RowCache } from "../view/row_cache.ts";
+import { FIT_MARGIN, MAX_FIT, type Size } from "./camera.ts";
 import { type EdgeShape, shapesOf } from "./edge_path.ts";
 import type { Layouter } from "./layouter.ts";
 import { type MapLooks, type Marks, marksOf } from "./marks.ts";
@@ -36,9 +38,12 @@ export class Scene {
   readonly #folded = new Set<string>();
   readonly #layouter: Pick<Layouter, "request">;
   readonly #onChange: (change: SceneChange) => void;
+  readonly #room: () => Size | undefined;
   /** What is being laid out, until it is. */
   #next: FlowGraph | undefined;
   #graph = NO_GRAPH;
+  /** As it was made, and with the columns where they are shown. */
+  #made: Layout | undefined;
   #layout: Layout | undefined;
   #shapes: ReadonlyMap<string, EdgeShape> = new Map();
   #near: Neighbours = { before: new Map(), behind: new Map() };
@@ -49,10 +54,16 @@ export class Scene {
   /**
    * @param layouter gives its layouts to {@linkcode lay}
    * @param onChange told when there is something new to see
+   * @param room the view to be filled; without one columns stay as wide as they are
    */
-  constructor(layouter: Pick<Layouter, "request">, onChange: (change: SceneChange) => void) {
+  constructor(
+    layouter: Pick<Layouter, "request">,
+    onChange: (change: SceneChange) => void,
+    room: () => Size | undefined = () => undefined,
+  ) {
     this.#layouter = layouter;
     this.#onChange = onChange;
+    this.#room = room;
   }
 
   get graph(): FlowGraph {
@@ -96,7 +107,7 @@ export class Scene {
       nodes: [...graph.nodes.values()].map(({ key, lane }) => ({ key, lane })),
       edges: graph.edges.map(({ from, to }) => ({ from, to })),
       lanes: graph.lanes.map(({ key }) => key),
-    }, this.#layout);
+    }, this.#made);
   }
 
   /** Takes the layout of what was shown last. */
@@ -104,10 +115,17 @@ export class Scene {
     const graph = this.#next;
     if (graph === undefined) return;
     this.#next = undefined;
-    this.#layout = layout;
-    this.#shapes = shapesOf(layout);
+    this.#space(layout);
     this.#near = neighboursOf(graph);
     this.#take(graph, true);
+  }
+
+  /** Widens the columns of a high map to fill the view, which has changed. */
+  fill(): void {
+    const before = this.#layout;
+    if (this.#made !== undefined) this.#space(this.#made);
+    if (before?.width === this.#layout?.width) return;
+    this.#onChange({ laidOut: true, marked: false, changed: [] });
   }
 
   /** Lets other nodes stand out. */
@@ -119,6 +137,19 @@ export class Scene {
   /** Folds a group, or unfolds it; the next state that is shown has it so. */
   toggleFold(group: string): void {
     if (!this.#folded.delete(group)) this.#folded.add(group);
+  }
+
+  #space(made: Layout): void {
+    const { width = 0, height = 0 } = this.#room() ?? {};
+    const room = { width: width - 2 * FIT_MARGIN, height: height - 2 * FIT_MARGIN };
+    const spacing = room.width > 0 && room.height > 0
+      ? spacingFor(made, room, MAX_FIT)
+      : this.#layout?.spacing ?? CLOSE;
+    const { nodeWidth, gap } = this.#layout?.spacing ?? {};
+    if (made === this.#made && nodeWidth === spacing.nodeWidth && gap === spacing.gap) return;
+    this.#made = made;
+    this.#layout = spaced(made, spacing);
+    this.#shapes = shapesOf(this.#layout);
   }
 
   #take(graph: FlowGraph, laidOut: boolean): void {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { FlowState } from "../../../contracts/fold.ts";
 import { layout, type LayoutInput } from "../layout/layout.ts";
 import { FLOW, node, stateOf } from "../testing/rows.ts";
@@ -96,4 +96,31 @@ Deno.test("a folded group is one box, until it is unfolded", () => {
   assertEquals(keys(), [key("data")]);
   scene.toggleFold(key("data"));
   assertEquals([keys(), asked.length], [[key("vault")], 3]);
+});
+
+Deno.test("a high map fills the view for as long as it is fitted", () => {
+  let room: { width: number; height: number } | undefined = { width: 1_400, height: 400 };
+  const changes: SceneChange[] = [];
+  let asked: LayoutInput | undefined;
+  const scene = new Scene(
+    { request: (input) => void (asked = input) },
+    (change) => changes.push(change),
+    () => room,
+  );
+  const show = (count: number) => {
+    scene.show(stateOf(...Array.from({ length: count }, (_, at) => node(`n${at}`, "running"))), 0);
+    if (asked !== undefined) scene.lay(layout(asked));
+  };
+  show(30);
+  const { width = 0 } = scene.layout ?? {};
+  room = { width: 4_000, height: 400 };
+  scene.fill();
+  assert((scene.layout?.width ?? 0) > width);
+  assertEquals(changes.map(({ laidOut }) => laidOut), [true, true]);
+  scene.fill();
+  assertEquals(changes.length, 2, "nothing is new");
+  const wide = scene.layout?.spacing;
+  room = undefined;
+  show(40);
+  assertEquals(scene.layout?.spacing, wide, "who has looked closer is not disturbed");
 });

@@ -1,25 +1,34 @@
-import { NODE_HEIGHT, NODE_WIDTH } from "../layout/geometry.ts";
+import { NODE_HEIGHT } from "../layout/geometry.ts";
 import type { GraphNode } from "../graph/flow_graph.ts";
 import type { Camera, Size } from "./camera.ts";
 import { paint, prepare, type PreparedPicture } from "./paint.ts";
 import { paintNode } from "./paint_node.ts";
-import { detailOf, type Picture } from "./picture.ts";
+import { detailOf, type Pen, type Picture } from "./picture.ts";
 
 /** Width and height of a tile in pixels of the device. */
 const TILE = 512;
 /** So far beyond the view, in pixels, tiles are painted in advance. */
 const AHEAD = 256;
-/** Tiles that are kept; each takes 1 MiB. */
+/** Tiles that are kept, unless a view needs more; each takes 1 MiB. */
 const MOST = 96;
 
-interface Tile {
-  readonly canvas: HTMLCanvasElement;
-  readonly pen: CanvasRenderingContext2D;
+/** A bitmap of {@linkcode TILE} by {@linkcode TILE} pixels and what paints on it. */
+export interface Sheet {
+  readonly canvas: CanvasImageSource;
+  readonly pen: Pen;
+}
+
+interface Tile extends Sheet {
   readonly column: number;
   readonly row: number;
   /** The version of the picture that it shows. */
   version: number;
 }
+
+/** What of a canvas is needed to show tiles on it. */
+export type Target =
+  & Pick<CanvasRenderingContext2D, "setTransform" | "fillStyle" | "fillRect" | "drawImage">
+  & { readonly canvas: Size };
 
 /** How a frame is to be shown. */
 export interface Shown {
@@ -44,9 +53,16 @@ export class Tiles {
   #scale = 0;
   /** What was seen at another zoom, until there is something better. */
   #old: { readonly tiles: ReadonlyMap<string, Tile>; readonly scale: number } | undefined;
-  #spare: Tile[] = [];
+  #spare: Sheet[] = [];
+  readonly #makeSheet: () => Sheet;
+  /** How many tiles the last frame asked for. */
+  #wanted = 0;
   #version = 0;
   #prepared: PreparedPicture | undefined;
+
+  constructor(makeSheet: () => Sheet = blankSheet) {
+    this.#makeSheet = makeSheet;
+  }
 
   /** Everything is to be painted anew, in its time. */
   invalidate(): void {
@@ -60,7 +76,8 @@ export class Tiles {
     if (place === undefined) return;
     const zoom = this.#scale / ratio;
     const [left, top] = [place.x * this.#scale, (place.y - NODE_HEIGHT / 2) * this.#scale];
-    const [right, bottom] = [left + NODE_WIDTH * this.#scale, top + NODE_HEIGHT * this.#scale];
+    const right = left + picture.layout.spacing.nodeWidth * this.#scale;
+    const bottom = top + NODE_HEIGHT * this.#scale;
     for (let column = Math.floor(left / TILE); column <= Math.floor(right / TILE); column++) {
       for (let row = Math.floor(top / TILE); row <= Math.floor(bottom / TILE); row++) {
         const tile = this.#tiles.get(`${column} ${row}`);
@@ -76,7 +93,7 @@ export class Tiles {
    *
    * @returns whether all of it is as it should be; otherwise another frame has to follow
    */
-  show(target: CanvasRenderingContext2D, picture: Picture, shown: Shown): boolean {
+  show(target: Target, picture: Picture, shown: Shown): boolean {
     const { camera, view, ratio, moving } = shown;
     const scale = camera.zoom * ratio;
     if (scale !== this.#scale && !moving) this.#rescale(scale);
@@ -118,9 +135,11 @@ export class Tiles {
         }
       }
     };
+    this.#wanted = 0;
     const inView = new Set<string>();
     each(0, (column, row) => inView.add(`${column} ${row}`));
     each(AHEAD, (column, row) => {
+      this.#wanted++;
       const key = `${column} ${row}`;
       const tile = this.#tiles.get(key);
       // Kept in the order of use, so that the first ones can be taken away.
@@ -169,9 +188,10 @@ export class Tiles {
     const key = `${column} ${row}`;
     const known = this.#tiles.get(key);
     if (known !== undefined) return known;
-    const [oldest] = this.#tiles.size >= MOST ? this.#tiles : [];
+    const [oldest] = this.#tiles.size >= Math.max(MOST, this.#wanted) ? this.#tiles : [];
     if (oldest !== undefined) this.#tiles.delete(oldest[0]);
-    const tile = { ...oldest?.[1] ?? this.#spare.pop() ?? blank(), column, row };
+    const { canvas, pen } = oldest?.[1] ?? this.#spare.pop() ?? this.#makeSheet();
+    const tile = { canvas, pen, column, row, version: -1 };
     this.#tiles.set(key, tile);
     return tile;
   }
@@ -193,17 +213,17 @@ export class Tiles {
   }
 }
 
-function blank(): Tile {
+function blankSheet(): Sheet {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = TILE;
   const pen = canvas.getContext("2d", { alpha: false });
   if (pen === null) throw new Error("no canvas can be had");
-  return { canvas, pen, column: 0, row: 0, version: -1 };
+  return { canvas, pen };
 }
 
 /** Copies tiles to a view whose left top corner is at (left, top), stretched by a factor. */
 function copy(
-  target: CanvasRenderingContext2D,
+  target: Target,
   tiles: ReadonlyMap<string, Tile>,
   factor: number,
   left: number,

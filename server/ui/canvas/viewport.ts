@@ -17,6 +17,10 @@ export class Viewport {
     return this.#size;
   }
 
+  get isFitted(): boolean {
+    return this.#fitted;
+  }
+
   /** There is nothing to see, or nowhere to show it. */
   get isEmpty(): boolean {
     return this.#size.width === 0 || this.#map.width === 0;
@@ -53,9 +57,15 @@ export class Viewport {
     this.#move(pan(this.#camera, dx, dy));
   }
 
-  /** Brings a point of the map into view, by the least move that does. */
-  reveal(x: number, y: number): void {
-    const camera = reveal(this.#camera, this.#size, x, y);
+  /**
+   * Brings a point of the map into view, by the least move that does.
+   *
+   * @param covered what of the view something else lies over, in pixels
+   */
+  reveal(x: number, y: number, covered = { right: 0, bottom: 0 }): void {
+    const { width, height } = this.#size;
+    const free = { width: width - covered.right, height: height - covered.bottom };
+    const camera = reveal(this.#camera, free, x, y);
     if (camera.x !== this.#camera.x || camera.y !== this.#camera.y) this.#move(camera);
   }
 

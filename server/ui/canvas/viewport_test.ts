@@ -53,3 +53,14 @@ Deno.test("without a map or a window there is nothing to see", () => {
   viewport.resize(VIEW);
   assert(!viewport.isEmpty);
 });
+
+Deno.test("what is revealed does not lie under something else", () => {
+  const viewport = looking();
+  viewport.zoom(9);
+  const seenAt = () => (2_000 - viewport.camera.x) * viewport.camera.zoom;
+  viewport.centre(1_000, 500);
+  viewport.reveal(2_000, 500);
+  assert(seenAt() > 400);
+  viewport.reveal(2_000, 500, { right: 400, bottom: 0 });
+  assert(seenAt() < 400);
+});

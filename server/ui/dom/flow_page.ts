@@ -175,7 +175,7 @@ export class FlowPage {
       board.counts,
       this.#looks.filter.phases,
       now,
-      this.#eta.at(state, now),
+      this.#eta.at(state, board.counts.failed, now),
     );
     if (view === "list") this.#drawTables(board, now);
     if (view === "timeline") this.#timeline.update(board, state.flow, now);

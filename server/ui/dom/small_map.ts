@@ -1,5 +1,5 @@
 import type { FlowState } from "../../../contracts/fold.ts";
-import { fit } from "../canvas/camera.ts";
+import { fit, MAX_FIT } from "../canvas/camera.ts";
 import { shapesOf } from "../canvas/edge_path.ts";
 import { marksOf } from "../canvas/marks.ts";
 import { paint, prepare } from "../canvas/paint.ts";
@@ -7,6 +7,7 @@ import { type Palette, readPalette } from "../canvas/palette.ts";
 import { type FlowGraph, flowGraph, sameStructure } from "../graph/flow_graph.ts";
 import { neighboursOf } from "../graph/reach.ts";
 import { type Layout, layout } from "../layout/layout.ts";
+import { spaced, spacingFor } from "../layout/spacing.ts";
 import { NO_FILTER } from "../view/row_filter.ts";
 import { RowCache } from "../view/row_cache.ts";
 
@@ -39,8 +40,9 @@ export class SmallMap {
       }, this.#layout);
     }
     this.#graph = graph;
-    const made = this.#layout;
-    if (made === undefined) return;
+    if (this.#layout === undefined) return;
+    const room = { width: width - 2 * MARGIN, height: height - 2 * MARGIN };
+    const made = spaced(this.#layout, spacingFor(this.#layout, room, MAX_FIT));
     const ratio = devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);

@@ -15,9 +15,12 @@ export class Eta {
   #at = -Infinity;
   #eta: number | undefined;
 
-  /** @param now Unix milliseconds */
-  at(state: Readonly<FlowState>, now: number): number | undefined {
-    if (state.flow.endedAt !== undefined) return undefined;
+  /**
+   * @param failed how many nodes have failed
+   * @param now Unix milliseconds
+   */
+  at(state: Readonly<FlowState>, failed: number, now: number): number | undefined {
+    if (state.flow.endedAt !== undefined || failed > 0) return undefined;
     if (Math.abs(now - this.#at) < PACE) return this.#eta;
     this.#at = now;
     const graph = flowGraph(state, new Set());

@@ -1,13 +1,7 @@
-import {
-  COLUMN,
-  LANE_GAP,
-  LANE_HEADING,
-  LANE_PADDING,
-  NODE_HEIGHT,
-  NODE_WIDTH,
-} from "./geometry.ts";
+import { LANE_GAP, LANE_HEADING, LANE_PADDING, NODE_HEIGHT } from "./geometry.ts";
 import { type Item, type Place, placeLane } from "./lane.ts";
 import { layersOf, type Link } from "./layers.ts";
+import { CLOSE, columnAt, type Spacing, widthOf } from "./spacing.ts";
 
 export interface LayoutNode {
   readonly key: string;
@@ -63,6 +57,8 @@ export interface Layout {
   readonly edges: readonly PlacedEdge[];
   /** Places of all bends from their lanes' tops, for the next layout. */
   readonly bends: ReadonlyMap<string, Place & { readonly lane: string }>;
+  readonly columns: number;
+  readonly spacing: Spacing;
   readonly width: number;
   readonly height: number;
 }
@@ -191,7 +187,7 @@ function compose(
           key: item,
           lane: key,
           layer: place.layer,
-          x: LANE_PADDING + place.layer * COLUMN,
+          x: columnAt(CLOSE, place.layer),
           y: top + place.y,
           inLane: place.y,
         });
@@ -215,7 +211,9 @@ function compose(
         return [{ layer: place.layer, y: (tops.get(place.lane) ?? 0) + place.y }];
       }),
     })),
-    width: columns === 0 ? 0 : 2 * LANE_PADDING + (columns - 1) * COLUMN + NODE_WIDTH,
+    columns,
+    spacing: CLOSE,
+    width: widthOf(CLOSE, columns),
     height: Math.max(0, y - LANE_GAP),
   };
 }
