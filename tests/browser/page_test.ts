@@ -141,6 +141,26 @@ visit("a reader who was offline sees what was missed, without a reload", OF_FLOW
   assertEquals(await page.locator("body").getAttribute("data-mark"), "not reloaded");
 });
 
+visit("who can tell says when it will end, and nobody else", OF_FLOW, async ({ page, router }) => {
+  await connection(page, "live").waitFor();
+  const eta = page.locator(".eta");
+  assert(await eta.isHidden(), "something has failed");
+  const now = Date.now();
+  const took = (name: string, seconds: number) =>
+    release("fsn1", name, "succeeded", {}, { startedAt: now - seconds * 1_000, endedAt: now });
+  await router.delete(FLOW);
+  await router.post(FLOW, {
+    type: "upsert-nodes",
+    nodes: [
+      ...[took("cilium", 50), took("vault", 60), took("flux", 70)],
+      release("fsn1", "loki", "running", {}, { startedAt: now }),
+    ],
+  });
+  await eta.filter({ hasText: /^about (1m|5\ds|60s) left$/ }).waitFor();
+  await router.post(FLOW, { type: "upsert-nodes", nodes: [release("fsn1", "loki", "failed")] });
+  await eta.waitFor({ state: "hidden" });
+});
+
 visit("a deleted flow is shown as deleted", OF_FLOW, async ({ page, router, errors }) => {
   await connection(page, "live").waitFor();
   await router.delete(FLOW);
