@@ -6,7 +6,11 @@ import { waitFor } from "./wait_for.ts";
 
 /** A program that can be ended in any way and started again with the same settings. */
 export interface Program {
+  /** Of its present life. */
+  readonly pid: number;
   start(): Promise<void>;
+  /** Sends a signal and does not wait: SIGSTOP freezes, SIGCONT thaws. */
+  signal(signal: Deno.Signal): void;
   /** Sends a signal and waits for the end. */
   stop(signal: Deno.Signal): Promise<void>;
   /** Every line that it has logged, in all its lives. */
@@ -19,6 +23,13 @@ export interface Router extends Program {
   readonly url: string;
 }
 
+/** An adapter. */
+export interface Adapter extends Program {
+  readonly name: string;
+  /** Base URL of its probes. */
+  readonly health: string;
+}
+
 /** What an adapter is told. */
 export interface AdapterSettings {
   readonly router: string;
@@ -26,6 +37,10 @@ export interface AdapterSettings {
   readonly region: string;
   /** Path of a kubeconfig file. */
   readonly kubeconfig: string;
+  /** Tells it from another adapter of its region. */
+  readonly name?: string;
+  /** Further variables, which win. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -40,28 +55,32 @@ export async function startRouter(keeper: Keeper): Promise<Router> {
     env: { FLOW_SERVER_LISTEN_ADDR: address },
     probe: `http://${address}/readyz`,
   });
-  return { ...program, url: `http://${address}` };
+  return Object.assign(program, { url: `http://${address}` });
 }
 
 /** Starts an adapter and waits until it is ready: it has read its cluster and reached the router. */
-export async function startAdapter(keeper: Keeper, settings: AdapterSettings): Promise<Program> {
+export async function startAdapter(keeper: Keeper, settings: AdapterSettings): Promise<Adapter> {
   const health = `127.0.0.1:${freePort()}`;
-  return await startProgram(keeper, {
-    name: `adapter-${settings.region}`,
+  const { region, name = region } = settings;
+  const program = await startProgram(keeper, {
+    name: `adapter-${name}`,
     task: "adapter",
     main: "adapter/main.ts",
     env: {
       FLOW_SERVER_URL: settings.router,
       FLOW_ID: settings.flowId,
-      REGION_KEY: settings.region,
+      REGION_KEY: region,
       KUBECONFIG: settings.kubeconfig,
       HEALTH_LISTEN_ADDR: health,
       LEASE_NAMESPACE: "flux-system",
       // A killed adapter finds its own lease still held when it is back.
       LEASE_DURATION: "3s",
+      POD_NAME: name,
+      ...settings.env,
     },
     probe: `http://${health}/readyz`,
   });
+  return Object.assign(program, { name, health: `http://${health}` });
 }
 
 /** What a program is started with. */
@@ -85,6 +104,9 @@ export async function startProgram(keeper: Keeper, settings: ProgramSettings): P
   const args = ["run", "--no-prompt", "--frozen", ...flags, main, ...own];
   let process: KeptProcess;
   const program: Program = {
+    get pid() {
+      return process.pid;
+    },
     async start() {
       process = keeper.start({ name, program: Deno.execPath(), args, env, cwd: ROOT });
       const ended = new AbortController();
@@ -96,6 +118,7 @@ export async function startProgram(keeper: Keeper, settings: ProgramSettings): P
         describe: async () => (await process.output()).slice(-2_000),
       });
     },
+    signal: (signal) => process.signal(signal),
     stop: (signal) => process.stop(signal),
     async logs() {
       const lines = (await process.output()).split("\n");

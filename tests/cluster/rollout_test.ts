@@ -212,6 +212,7 @@ Deno.test("two real clusters, their adapters and one router", async (t) => {
   });
 
   await t.step("kill -9 of an adapter: what went meanwhile is gone after its start", async () => {
+    const before = shownOf(viewer, "fsn1");
     await hel1.adapter.stop("SIGKILL");
     await hel1.plane.admin.remove(release("bp-weir"));
     await hel1.plane.apply(release("bp-sluice"));
@@ -219,6 +220,8 @@ Deno.test("two real clusters, their adapters and one router", async (t) => {
     const { snapshot } = await becomes(router, await expectedNow(regions));
     assert(!JSON.stringify(snapshot).includes("hel1/bp-weir"));
     assert(JSON.stringify(snapshot).includes("hel1/bp-sluice"));
+    await holds(viewer, await expectedNow(regions));
+    assertEquals(shownOf(viewer, "fsn1"), before, "the other region was not touched");
   });
 
   await t.step("an orderly end of an adapter leaves its region on the router", async () => {
@@ -236,6 +239,14 @@ Deno.test("two real clusters, their adapters and one router", async (t) => {
     }
   });
 });
+
+/** Every version of every node of a region that a viewer was shown. */
+function shownOf(viewer: FlowHistory, region: string): string[] {
+  return [...viewer.subscription.state.nodes.values()]
+    .filter((node) => node.region === region)
+    .flatMap(({ id }) => viewer.of(id).map((node) => `${id} ${JSON.stringify(node)}`))
+    .sort();
+}
 
 function epochOf({ etag }: Answer): string | undefined {
   return /^"\d+-(.+)"$/.exec(etag)?.[1];
