@@ -12,6 +12,8 @@ import { sameJson } from "./same_json.ts";
 
 /** What the pause after a first failure is drawn from, in milliseconds. */
 const RETRY_BASE = 500;
+/** It doubles up to 16 s: emitters are few, and somebody waits for a map that was cut off. */
+const MAX_DOUBLINGS = 5;
 /** After writing the flow object, in milliseconds: another emitter may have written it as well. */
 const RECHECK = 1_000;
 /** Between two looks for another token while the router denies us, in milliseconds. */
@@ -333,7 +335,7 @@ export class Outbox<Part extends FlowPart = FlowPart> {
     this.#error = error;
     this.#isFailing = true;
     const retryIn = retryDelay({
-      failures: this.#failures++,
+      failures: Math.min(this.#failures++, MAX_DOUBLINGS),
       base: RETRY_BASE,
       refused: error.isRefusal,
       retryAfter: error.retryAfter,

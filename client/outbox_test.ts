@@ -200,7 +200,7 @@ Deno.test("however long the router is away, only the latest is posted when it is
     ]);
   }));
 
-Deno.test("pauses after failures grow to half a minute and no further", () =>
+Deno.test("pauses after failures grow to 16 s and no further", () =>
   inWorld(async ({ router, elapse, start }) => {
     router.isDown = true;
     const { events } = start("fsn1");
@@ -213,9 +213,9 @@ Deno.test("pauses after failures grow to half a minute and no further", () =>
       3_000,
       6_000,
       12_000,
-      22_500,
-      22_500,
-      22_500,
+      12_000,
+      12_000,
+      12_000,
     ]);
   }));
 
