@@ -114,13 +114,15 @@ Deno.test("a blocked release names what it waits for by the id of its node", () 
   assertEquals(meta?.["blockedBy"], ["fsn1/apps/bp-cilium"]);
 });
 
-Deno.test("a failed upgrade stays failed after its rollback, with both in the notes", () => {
+Deno.test("a failed upgrade stays failed after its rollback, and says why", () => {
+  const message = "no such type\n\nLast Helm logs:\n\n18:00:59: performing update";
   const state = after([
-    fluxEvent({ reason: "UpgradeFailed", severity: "error", message: "no", at: "18:01:00" }),
+    fluxEvent({ reason: "UpgradeFailed", severity: "error", message, at: "18:01:00" }),
     fluxEvent({ reason: "RollbackSucceeded", message: "rolled back", at: "18:01:09" }),
   ]);
   const { status, meta } = nodeOf(state, "fsn1/bp-loki") ?? {};
   assertEquals([status, meta?.["reason"]], ["failed", "RollbackSucceeded"]);
+  assertEquals(meta?.["message"], "no such type; rolled back");
   const notes = meta?.["notes"] as { reason: string }[];
   assertEquals(notes.map(({ reason }) => reason), ["RollbackSucceeded", "UpgradeFailed"]);
   assertEquals(nodeOf(state, "fsn1")?.status, "failed");

@@ -52,7 +52,7 @@ export function eventNode(
       state: telling?.meaning.state ?? "queued",
       ...(telling === undefined ? {} : {
         reason: telling.note.reason,
-        message: telling.note.message,
+        message: messageOf(notes, telling.note),
         since: telling.note.at,
       }),
       ...(blockedBy.length === 0 ? {} : { blockedBy }),
@@ -61,6 +61,19 @@ export function eventNode(
       notes,
     },
   };
+}
+
+/** As long as the messages of conditions are: helm-controller adds its log to those of events. */
+const HELM_LOGS = "\n\nLast Helm logs:";
+
+/** What a note says; that of a remedy says first what it was for, as an adapter does. */
+function messageOf(notes: readonly Note[], note: Note): string {
+  const [message = ""] = note.message.split(HELM_LOGS, 1);
+  if (!/^(Rollback|Uninstall)/.test(note.reason)) return message;
+  const cause = notes.slice(notes.indexOf(note) + 1)
+    .find(({ reason }) => /^(Install|Upgrade|Test)(Failed|Succeeded)$/.test(reason));
+  if (cause === undefined || cause.reason.endsWith("Succeeded")) return message;
+  return `${cause.message.split(HELM_LOGS, 1)[0]}; ${message}`;
 }
 
 /** The controllers name the first dependency that is not ready: `dependency 'ns/name' is not ready`. */
