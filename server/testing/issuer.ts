@@ -6,7 +6,8 @@ export const SUBJECT = "system:serviceaccount:flux-system:headrace-adapter";
 /** An issuer of tokens with a key set over HTTP, whose keys rotate. */
 export class Issuer implements AsyncDisposable {
   #keys: JWK[] = [];
-  #sign: CryptoKey | undefined;
+  // jose's own name for it: node's types and the browser's differ once both are loaded.
+  #sign: Awaited<ReturnType<typeof generateKeyPair>>["privateKey"] | undefined;
   #kid = 0;
   #tokens = 0;
   fetches = 0;

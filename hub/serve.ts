@@ -1,0 +1,134 @@
+import type { Server } from "@grpc/grpc-js";
+import { formatListenAddress } from "../contracts/listen_address.ts";
+import type { Logger } from "../contracts/logger.ts";
+import { METADATA } from "../contracts/transport/names.ts";
+import type { HubConfig } from "./config.ts";
+import { hubService } from "./grpc/hub_service.ts";
+import { CHANNEL_OPTIONS, HUB_SERVICE } from "./grpc/services.ts";
+import { encode } from "./proto/codec.ts";
+import { DataPacket } from "./proto/messages.ts";
+import { answerHttp } from "./server/http.ts";
+import { Hub } from "./server/hub.ts";
+import { reportHub } from "./server/introspection.ts";
+import { HubMetrics } from "./server/metrics.ts";
+import { GraphRouter, type Router } from "./server/router.ts";
+import type { StoryDirectory } from "./story/story_directory.ts";
+import { CertificateWatch, readIdentity } from "./tls/certificate_files.ts";
+import { ReloadingCredentials, tls13Server } from "./tls/server_credentials.ts";
+
+/** A hub that serves. */
+export interface RunningHub {
+  readonly hub: Hub;
+  /** Where gRPC and HTTP listen, with the real ports. */
+  readonly port: number;
+  readonly httpPort: number;
+  /** Delivers what it can within the drain timeout, then ends every stream. */
+  stop(): Promise<void>;
+}
+
+/** What a hub is made of beside its settings. */
+export interface HubParts {
+  readonly directory: StoryDirectory;
+  readonly logger: Logger;
+  readonly router?: Router;
+}
+
+/** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
+const TICK_MS = 50;
+const ANNOUNCE_MS = 1_000;
+
+/**
+ * Starts the gRPC server, the HTTP port and the timers.
+ *
+ * @throws {ContractError} when a certificate cannot be read
+ * @throws {Error} when an address cannot be had
+ */
+export async function serveHub(config: HubConfig, parts: HubParts): Promise<RunningHub> {
+  const { logger, directory } = parts;
+  const identity = await readIdentity(config.certificates, Deno.readTextFile);
+  const metrics = new HubMetrics();
+  const hub = new Hub({
+    directory,
+    router: parts.router ?? new GraphRouter(),
+    monitor: metrics,
+    logger,
+    now: () => performance.now(),
+    epoch: Date.now().toString(36),
+    limits: config.limits,
+  });
+  metrics.observe(hub, config.heartbeat);
+  const credentials = new ReloadingCredentials(identity);
+  const server = tls13Server({ ...CHANNEL_OPTIONS, "grpc.max_concurrent_streams": 1_000 });
+  server.addService(HUB_SERVICE, hubService(hub, { identity: config.identity, logger }));
+  const port = await bind(server, formatListenAddress(config.listen), credentials);
+  let draining = false;
+  const http = Deno.serve({
+    hostname: config.http.hostname,
+    port: config.http.port,
+    onListen() {},
+  }, (request) =>
+    answerHttp(request, {
+      notReady: () => draining ? "draining" : undefined,
+      metrics: async () => ({
+        text: await metrics.registry.metrics(),
+        contentType: metrics.registry.contentType,
+      }),
+      streams: () => reportHub(hub),
+    }));
+  const watch = new CertificateWatch(config.certificates, identity, Deno.readTextFile, (next) => {
+    credentials.reload(next);
+    logger("INFO", "certificate renewed");
+  }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
+  const heartbeat = encode(DataPacket, {
+    metadata: { [METADATA.heartbeat]: "true" },
+    payload: new Uint8Array(),
+  });
+  const timers = [
+    setInterval(() => hub.tick(), TICK_MS),
+    setInterval(() => hub.announceDrops(), ANNOUNCE_MS),
+    setInterval(() => hub.heartbeat({ body: heartbeat }), config.heartbeat),
+    setInterval(() => void watch.look(), config.certReload),
+  ];
+  const running: RunningHub = {
+    hub,
+    port,
+    httpPort: http.addr.port,
+    async stop() {
+      draining = true;
+      hub.drain();
+      const deadline = performance.now() + config.drain;
+      while (!hub.isDrained && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      }
+      for (const timer of timers) clearInterval(timer);
+      hub.close("the hub is shutting down");
+      await shutDown(server);
+      await http.shutdown();
+    },
+  };
+  logger("INFO", "hub listens", {
+    addr: formatListenAddress({ ...config.listen, port }),
+    http: formatListenAddress({ ...config.http, port: http.addr.port }),
+  });
+  return running;
+}
+
+function bind(server: Server, address: string, credentials: ReloadingCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => error ? reject(error) : resolve(port));
+  });
+}
+
+/** Time for the last statuses to leave; whoever keeps a connection open is cut off then. */
+const SHUTDOWN_MS = 500;
+
+async function shutDown(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.tryShutdown(() => resolve());
+  const timer = setTimeout(() => {
+    server.forceShutdown();
+    resolve();
+  }, SHUTDOWN_MS);
+  await promise;
+  clearTimeout(timer);
+}
