@@ -20,38 +20,58 @@ async function inMap(
       flow(id: string): ReturnType<typeof snapshotOf> | undefined;
       routers: Map<string, MemoryRouter>;
       reporter: RunReporter;
-      stop(): Promise<void>;
+      /** Ends the reporter, and starts another that knows nothing. */
+      restart(): Promise<void>;
+      /** Requests that were under way at the same time, at most. */
+      mostAtOnce(): number;
     },
   ) => Promise<void>,
 ): Promise<void> {
   await inTransportWorld(async (world) => {
     const routers = new Map<string, MemoryRouter>();
-    const fetchFlow: typeof fetch = (input, init) => {
+    let [open, most] = [0, 0];
+    const fetchFlow: typeof fetch = async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input);
       const id = decodeURIComponent(url.pathname.split("/")[3] ?? "");
       const router = routers.get(id) ?? new MemoryRouter(id, world.clock);
       routers.set(id, router);
-      return router.fetchAs("operator")(input, init);
+      most = Math.max(most, ++open);
+      // A router takes its time, so that requests meet.
+      await new Promise<void>((resolve) => world.clock.after(1, resolve));
+      return await router.fetchAs("operator")(input, init).finally(() => open--);
     };
-    const reporter = new RunReporter({
-      caches: world.caches,
-      router: { url: "http://router", fetch: fetchFlow, clock: world.clock, random: () => 0 },
-      log: () => {},
-      now: () => world.clock.now(),
-    });
-    const end = new AbortController();
-    const ended = reporter.run(end.signal);
+    const start = () => {
+      const reporter = new RunReporter({
+        caches: world.caches,
+        router: { url: "http://router", fetch: fetchFlow, clock: world.clock, random: () => 0 },
+        log: () => {},
+        now: () => world.clock.now(),
+      });
+      const end = new AbortController();
+      return { reporter, end, ended: reporter.run(end.signal) };
+    };
+    let life = start();
     const stop = async () => {
-      end.abort();
+      life.end.abort();
       await world.settle(20_000);
-      await ended;
+      await life.ended;
+    };
+    const restart = async () => {
+      await stop();
+      life = start();
     };
     const flow = (id: string) => {
       const router = routers.get(id);
       return router?.exists ? snapshotOf(router.state) : undefined;
     };
     try {
-      await test(world, { flow, routers, reporter, stop });
+      await test(world, {
+        flow,
+        routers,
+        reporter: life.reporter,
+        restart,
+        mostAtOnce: () => most,
+      });
     } finally {
       await stop();
     }
@@ -97,7 +117,7 @@ Deno.test("a run that cannot stream has failed on the map, with the reason", () 
   }));
 
 Deno.test("a run that is over says so once, keeps its time, and is not asked about any more", () =>
-  inMap(async (world, { flow, routers, reporter }) => {
+  inMap(async (world, { flow, routers, reporter, restart }) => {
     world.put(story(), run());
     await world.settle(5_000);
     world.change("StoryRun", "run-1", { status: { phase: "Succeeded" } });
@@ -109,6 +129,9 @@ Deno.test("a run that is over says so once, keeps its time, and is not asked abo
     world.change("StoryRun", "run-1", { metadata: { labels: { touched: "yes" } } });
     await world.settle(600_000);
     assertEquals([flow(ID)?.flow.endedAt, routers.get(ID)?.requests.length], [endedAt, asked]);
+    await restart();
+    await world.settle(20_000);
+    assertEquals(flow(ID)?.flow.endedAt, endedAt, "also for a reporter that sees it only now");
   }));
 
 Deno.test("a run that is deleted in mid-stream ends as cancelled", () =>
@@ -133,13 +156,16 @@ Deno.test("a router that loses everything has it back within a minute or so", ()
   }));
 
 Deno.test("a hundred runs that were over long ago are all reported, a few at a time", () =>
-  inMap(async (world, { flow }) => {
+  inMap(async (world, { flow, mostAtOnce, restart }) => {
     world.put(story());
     await world.settle();
     for (let i = 0; i < 100; i++) {
       world.put({ ...run(`old-${i}`), status: { phase: i % 2 ? "Failed" : "Succeeded" } });
     }
+    await world.settle();
+    await restart();
     await world.settle(60_000);
+    assert(mostAtOnce() <= 40, `${mostAtOnce()} requests at once`);
     const statuses = Array.from(
       { length: 100 },
       (_, i) => flow(`storyrun:demo:old-${i}`)?.flow.status,
