@@ -62,6 +62,22 @@ visit("a node opens a panel that says why, and leads to what it blocks", OF_FLOW
   assertEquals(v.errors, []);
 });
 
+visit("a node leads to its trace", OF_FLOW, async ({ page, router }) => {
+  const traceUrl = "https://traces.example/t/7";
+  await router.post(FLOW, {
+    type: "upsert-nodes",
+    nodes: [release("fsn1", "keycloak", "failed", { traceUrl })],
+  });
+  await says(node(page, "fsn1/bp-keycloak"), "failed");
+  await node(page, "fsn1/bp-keycloak").press("Enter");
+  const link = panel(page).getByRole("link", { name: "Open trace" });
+  await link.waitFor();
+  assertEquals([await link.getAttribute("href"), await link.getAttribute("rel")], [
+    traceUrl,
+    "noreferrer",
+  ]);
+});
+
 visit("arrows follow the edges, and stay in the column", OF_FLOW, async ({ page }) => {
   await node(page, "fsn1/bp-keycloak").focus();
   await page.keyboard.press("ArrowRight");
@@ -276,6 +292,7 @@ visit("views are one key apart, and the address keeps the view", OF_FLOW, async 
   await page.locator("flow-canvas").waitFor();
   await page.keyboard.press("t");
   await says(page.locator(".lane li[data-phase=failed]"), "bp-keycloak");
+  await says(page.locator(".axis [data-part=end]"), "2m");
   await page.keyboard.press("l");
   await page.locator("section.region").first().waitFor();
   assert(await page.locator("flow-canvas").isHidden());

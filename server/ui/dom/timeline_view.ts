@@ -1,7 +1,7 @@
 import type { FlowInstance } from "../../../contracts/flow.ts";
 import type { Board } from "../view/board.ts";
 import { formatDuration } from "../view/duration.ts";
-import { type GanttBar, ganttOf } from "../view/gantt.ts";
+import { type GanttBar, ganttOf, spanOf } from "../view/gantt.ts";
 import { tookUntil } from "../view/node_row.ts";
 import { arrange } from "./arrange.ts";
 import { clone, part, setAttribute, setShown, setText } from "./parts.ts";
@@ -18,12 +18,16 @@ export class TimelineView {
   }
 
   update(board: Board, flow: FlowInstance, now: number): void {
-    const lanes = ganttOf(board, flow.startedAt, flow.endedAt ?? now);
+    const end = flow.endedAt ?? now;
+    const lanes = ganttOf(board, flow.startedAt, end);
+    const { whole } = spanOf(board, flow.startedAt, end);
     arrange(
       this.#root,
       lanes.map(({ region, title, bars }) => {
         const lane = made(this.#lanes, region, "lane");
         setText(part(lane, "title"), title);
+        setText(part(lane, "middle"), formatDuration(whole / 2));
+        setText(part(lane, "end"), formatDuration(whole));
         arrange(part(lane, "bars"), bars.map((bar) => this.#bar(bar, now)));
         return lane;
       }),

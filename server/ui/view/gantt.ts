@@ -14,6 +14,24 @@ export interface GanttLane {
   readonly bars: readonly GanttBar[];
 }
 
+/** From when to when a timeline goes: its start in Unix milliseconds, its length in milliseconds. */
+export interface Span {
+  readonly first: number;
+  readonly whole: number;
+}
+
+/**
+ * The span that holds all runs of a board.
+ *
+ * @param startedAt of the flow, in Unix milliseconds; what began before it widens the span
+ * @param end Unix milliseconds
+ */
+export function spanOf({ rows }: Board, startedAt: number, end: number): Span {
+  const started = rows.flatMap((row) => row.startedAt ?? []);
+  const first = started.reduce((a, b) => Math.min(a, b), startedAt > 0 ? startedAt : end);
+  return { first, whole: Math.max(1, end - first) };
+}
+
 /**
  * When each node of a board ran, by region, what began first on top.
  *
@@ -21,9 +39,7 @@ export interface GanttLane {
  * @param end Unix milliseconds
  */
 export function ganttOf(board: Board, startedAt: number, end: number): GanttLane[] {
-  const started = board.rows.flatMap((row) => row.startedAt ?? []);
-  const first = started.reduce((a, b) => Math.min(a, b), startedAt > 0 ? startedAt : end);
-  const whole = Math.max(1, end - first);
+  const { first, whole } = spanOf(board, startedAt, end);
   const barOf = (row: NodeRow): GanttBar => {
     if (row.startedAt === undefined) return { row, span: undefined };
     const until = row.endedAt ?? (row.phase === "running" ? end : row.since ?? row.startedAt);
