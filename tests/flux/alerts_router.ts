@@ -60,34 +60,51 @@ export async function startAlertsRouter(keeper: Keeper): Promise<AlertsRouter> {
   return { url, key, token };
 }
 
-/** What a user applies so that notification-controller tells a router. */
-export function alertObjects({ url, key }: AlertsRouter): KubeObject[] {
-  const namespace = "flux-system";
-  const api = "notification.toolkit.fluxcd.io/v1beta3";
+/** What a user applies so that notification-controller signs for a router. */
+export function signedAlerts({ url, key }: AlertsRouter): KubeObject[] {
+  const secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "signed", namespace: "flux-system" },
+    stringData: { token: key },
+  };
   return [
+    secret,
+    ...alerts("signed", {
+      type: "generic-hmac",
+      address: `${url}/v1/flux/events?flow=alerts&region=lab`,
+      secretRef: { name: "signed" },
+    }),
+  ];
+}
+
+/**
+ * What a user applies so that notification-controller tells a router that asks for no signature.
+ *
+ * @param region given as metadata of the Alert, not by the address
+ */
+export function plainAlerts(url: string, flowId: string, region: string): KubeObject[] {
+  const address = `${url}/v1/flux/events?flow=${flowId}`;
+  return alerts("plain", { type: "generic", address }, { region });
+}
+
+function alerts(
+  name: string,
+  provider: Readonly<Record<string, unknown>>,
+  eventMetadata: Readonly<Record<string, string>> = {},
+): KubeObject[] {
+  const apiVersion = "notification.toolkit.fluxcd.io/v1beta3";
+  const metadata = { name, namespace: "flux-system" };
+  return [
+    { apiVersion, kind: "Provider", metadata, spec: provider },
     {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "headrace", namespace },
-      stringData: { token: key },
-    },
-    {
-      apiVersion: api,
-      kind: "Provider",
-      metadata: { name: "headrace", namespace },
-      spec: {
-        type: "generic-hmac",
-        address: `${url}/v1/flux/events?flow=alerts&region=lab`,
-        secretRef: { name: "headrace" },
-      },
-    },
-    {
-      apiVersion: api,
+      apiVersion,
       kind: "Alert",
-      metadata: { name: "headrace", namespace },
+      metadata,
       spec: {
-        providerRef: { name: "headrace" },
+        providerRef: { name },
         eventSeverity: "info",
+        eventMetadata,
         eventSources: [{ kind: "HelmRelease", name: "*" }],
       },
     },

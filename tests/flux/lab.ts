@@ -1,9 +1,14 @@
 import type { ControlPlane } from "../cluster/control_plane.ts";
 import { createKeeper } from "../cluster/keeper.ts";
-import { type Router, startRouter } from "../cluster/product.ts";
+import { type Router, startAdapter, startRouter } from "../cluster/product.ts";
 import { namespace } from "../cluster/rbac.ts";
 import { startRegion } from "../cluster/region.ts";
-import { alertObjects, type AlertsRouter, startAlertsRouter } from "./alerts_router.ts";
+import {
+  type AlertsRouter,
+  plainAlerts,
+  signedAlerts,
+  startAlertsRouter,
+} from "./alerts_router.ts";
 import { packageChart } from "./chart_archives.ts";
 import { startHelmController, startNotificationController } from "./controllers.ts";
 import { type Recorder, startRecorder } from "./recorder.ts";
@@ -11,12 +16,15 @@ import { type SourceStandIn, startSourceStandIn } from "./source_stand_in.ts";
 
 /** The flow that the adapter writes to. */
 export const FLOW = "rollout";
-/** The region of the one cluster. */
+/** The region of the one cluster, as its adapter reports it. */
 export const REGION = "lab";
+/** The same cluster once more, as its alerts tell of it on the adapter's router. */
+export const TOLD_REGION = "told";
 
 /**
  * A cluster with Flux's own helm-controller and notification-controller, shown twice: by an adapter
- * on one router, and by alerts on another.
+ * on one router, and by signed alerts on another. Unsigned ones tell the first router of a second
+ * region.
  */
 export interface Lab extends AsyncDisposable {
   readonly plane: ControlPlane;
@@ -24,6 +32,8 @@ export interface Lab extends AsyncDisposable {
   readonly router: Router;
   readonly alerts: AlertsRouter;
   readonly recorder: Recorder;
+  /** Starts an adapter for {@linkcode TOLD_REGION} too. */
+  startSecondAdapter(): Promise<void>;
 }
 
 /** Starts all of it. Disposing it ends every process. */
@@ -54,7 +64,8 @@ export async function startLab(): Promise<Lab> {
       kind: "ServiceAccount",
       metadata: { name: "default", namespace: "apps" },
     },
-    ...alertObjects(alerts),
+    ...signedAlerts(alerts),
+    ...plainAlerts(router.url, FLOW, TOLD_REGION),
   );
   const kubeconfig = await plane.writeKubeconfig(
     "recorder",
@@ -70,6 +81,15 @@ export async function startLab(): Promise<Lab> {
     router,
     alerts,
     recorder,
+    async startSecondAdapter() {
+      const user = "headrace";
+      await startAdapter(keeper, {
+        router: router.url,
+        flowId: FLOW,
+        region: TOLD_REGION,
+        kubeconfig: await plane.writeKubeconfig(`${user}-2`, plane.accessFor(user)),
+      });
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FlowNode } from "../../contracts/flow.ts";
 import { waitFor } from "../cluster/wait_for.ts";
-import { FLOW, type Lab, REGION, startLab } from "./lab.ts";
+import { FLOW, type Lab, REGION, startLab, TOLD_REGION } from "./lab.ts";
 import { release, SHORT } from "./release.ts";
 import { readFlow, shows } from "./shown.ts";
 
@@ -18,7 +18,8 @@ async function alertsAgree(
 ): Promise<void> {
   // A release that was never reconciled has had no event.
   const expected = [...nodes.values()]
-    .filter(({ id, meta }) => id !== REGION && meta?.["state"] !== "waiting-source")
+    .filter(({ id, region }) => region === REGION && id !== REGION)
+    .filter(({ meta }) => meta?.["state"] !== "waiting-source")
     .map(({ id, status }) => `${id} ${status}`);
   let shown: string[] = [];
   await waitFor("the alerts to agree with the adapter", async () => {
@@ -154,6 +155,10 @@ Deno.test("what helm-controller itself does is shown as a person would say it", 
     });
     assert(first!.endedAt <= second!.startedAt && second!.endedAt <= third!.startedAt);
     await alertsAgree(lab, nodes);
+    const told = await readFlow(alerts.url, "alerts", alerts.token);
+    const rolledBack = told.nodes.find(({ id }) => id === `${REGION}/bp-mimir`);
+    const message = String(rolledBack?.meta?.["message"]);
+    assert(message.includes('"Watermill"') && message.includes("Helm rollback"), message);
   });
 
   await t.step("a suspension, and what was broken is repaired", async () => {
@@ -185,6 +190,39 @@ Deno.test("what helm-controller itself does is shown as a person would say it", 
     });
     await alertsAgree(lab, nodes);
   });
+
+  await t.step(
+    "an adapter takes over what alerts have told, and then they are ignored",
+    async () => {
+      const told = async () => (await read()).nodes.filter(({ region }) => region === TOLD_REGION);
+      const emitters = (nodes: readonly FlowNode[]) =>
+        new Set(nodes.map(({ meta }) => meta?.["emittedBy"]));
+      const before = await told();
+      assertEquals(emitters(before), new Set(["flux-events"]));
+      await lab.startSecondAdapter();
+      const after = await waitFor("the adapter's nodes", async () => {
+        const nodes = await told();
+        return emitters(nodes).has("flux-events") ? undefined : nodes;
+      });
+      // The very same nodes, and those that alerts never told of.
+      const ids = after.map(({ id }) => id);
+      for (const { id } of before) assert(ids.includes(id), id);
+      const query = `?flow=${FLOW}&region=${TOLD_REGION}`;
+      const response = await fetch(`${router.url}/v1/flux/events${query}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({
+          involvedObject: { kind: "HelmRelease", name: "bp-loki", namespace: "flux-system" },
+          severity: "error",
+          reason: "UpgradeFailed",
+          message: "of long ago",
+          timestamp: "2026-01-01T00:00:00Z",
+        }),
+      });
+      assertEquals((await response.json()).result, "ignored");
+      assertEquals(await told(), after);
+    },
+  );
 
   await t.step("an unsigned alert is refused", async () => {
     const response = await fetch(`${alerts.url}/v1/flux/events?flow=alerts&region=lab`, {
