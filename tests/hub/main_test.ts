@@ -1,36 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FAN_OUT, storyText } from "../../hub/server/testing/memory_hub.ts";
 import { createAuthority } from "../cluster/x509.ts";
+import { CACHE, runHub } from "./testing/hub_process.ts";
 import { writeCertificate } from "./testing/test_hub.ts";
 
-/** The hub as `deno task hub` starts it. */
-async function task(): Promise<string[]> {
-  const { tasks } = JSON.parse(
-    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
-  );
-  // The command's words, of which some are quoted.
-  const words = (tasks.hub.command as string).match(/'[^']*'|\S+/g) ?? [];
-  return words.slice(1).map((word) => word.replaceAll("'", ""));
-}
-
-async function run(args: string[], env: Record<string, string> = {}) {
-  return new Deno.Command(Deno.execPath(), {
-    args: [...await task(), ...args],
-    env,
-    clearEnv: true,
-    cwd: new URL("../../", import.meta.url),
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-const CACHE = { DENO_DIR: Deno.env.get("DENO_DIR") ?? "", HOME: Deno.env.get("HOME") ?? "" };
-
 Deno.test("--help lists the settings, a missing one is named and ends with 2", async () => {
-  const help = await (await run(["--help"], CACHE)).output();
+  const help = await (await runHub(["--help"], CACHE)).output();
   assertEquals(help.code, 0);
   assertStringIncludes(new TextDecoder().decode(help.stdout), "BUBU_HUB_MAX_ACTIVE_STREAMS");
-  const missing = await (await run([], CACHE)).output();
+  const missing = await (await runHub([], CACHE)).output();
   assertEquals(missing.code, 2);
   assertStringIncludes(new TextDecoder().decode(missing.stdout), "HUB_STORIES_FILE is required");
 });
@@ -39,7 +17,7 @@ Deno.test("the hub's own permissions are enough, and SIGTERM ends it with 0", as
   const folder = await Deno.makeTempDir({ prefix: "headrace-hub-" });
   await writeCertificate(folder, createAuthority("Headrace test"));
   await Deno.writeTextFile(`${folder}/stories.yaml`, storyText(FAN_OUT));
-  await using hub = await run([], {
+  await using hub = await runHub([], {
     ...CACHE,
     HUB_LISTEN_ADDR: "127.0.0.1:0",
     HUB_HTTP_LISTEN_ADDR: "127.0.0.1:0",

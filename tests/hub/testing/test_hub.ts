@@ -87,7 +87,10 @@ export class StepClient implements Disposable {
   #wake = () => {};
 
   constructor(
-    { running, authority }: Pick<TestHub, "running" | "authority">,
+    { running, authority }: {
+      readonly running: { readonly port: number };
+      readonly authority: Authority;
+    },
     step: string,
     certificate: KeyPair | undefined,
     headers: Record<string, string | undefined> = {},
