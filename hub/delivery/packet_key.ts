@@ -3,6 +3,7 @@ import { PARTITION_KEYS } from "../../contracts/transport/names.ts";
 import { MAX_ID_LENGTH } from "../proto/messages.ts";
 import { ascii, type Packet } from "../proto/packet.ts";
 import { structToJson } from "../proto/struct.ts";
+import { fnv32a } from "../routing/partition.ts";
 
 const HINTS = PARTITION_KEYS.map(ascii);
 
@@ -46,15 +47,6 @@ export function partitionOf(packet: Packet, settings: PartitioningSettings | und
   if (value === undefined) return "";
   const hash = fnv32a(value);
   return settings.partitions ? `p${hash % settings.partitions}` : `h${hash.toString(16)}`;
-}
-
-/** FNV-1a, 32 bits, over UTF-8. */
-function fnv32a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return hash;
 }
 
 function sanitised(partition: string): string {

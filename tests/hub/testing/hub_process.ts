@@ -38,12 +38,16 @@ export interface HubProcess extends AsyncDisposable {
   log(): string;
 }
 
-/** Starts a hub with these stories, and waits until it listens. */
+/**
+ * Starts a hub with these stories, and waits until it listens.
+ *
+ * @param authority of a hub before it, whose clients are to know this one
+ */
 export async function startHubProcess(
   stories: string,
   env: Record<string, string> = {},
+  authority: Authority = createAuthority("Headrace test"),
 ): Promise<HubProcess> {
-  const authority = createAuthority("Headrace test");
   const folder = await Deno.makeTempDir({ prefix: "headrace-hub-" });
   await writeCertificate(folder, authority);
   await Deno.writeTextFile(`${folder}/stories.yaml`, stories);
