@@ -9,7 +9,7 @@ import { Random } from "../router/random.ts";
 import { becomes, bobrapetPlane, find, fresh, report } from "./bobrapet.ts";
 import { startOperator } from "./operator_process.ts";
 
-const ROUNDS = 12;
+const ROUNDS = 40;
 const RUNS_A_ROUND = 4;
 
 Deno.test("an operator that is killed again and again ends where an undisturbed one does", async (t) => {
