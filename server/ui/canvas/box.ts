@@ -1,4 +1,4 @@
-/** A rectangle, in units of the map. */
+/** A rectangle, in units of the map unless it says otherwise. */
 export interface Box {
   readonly x: number;
   readonly y: number;

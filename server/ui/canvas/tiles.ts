@@ -1,5 +1,6 @@
 import { NODE_HEIGHT } from "../layout/geometry.ts";
 import type { GraphNode } from "../graph/flow_graph.ts";
+import type { Box } from "./box.ts";
 import type { Camera, Size } from "./camera.ts";
 import { paint, prepare, type PreparedPicture } from "./paint.ts";
 import { paintNode } from "./paint_node.ts";
@@ -9,6 +10,8 @@ import { detailOf, type Pen, type Picture } from "./picture.ts";
 const TILE = 512;
 /** So far beyond the view, in pixels, tiles are painted in advance. */
 const AHEAD = 256;
+/** Further than any two tiles of a view are apart, in pixels. */
+const FAR = 1e6;
 /** Tiles that are kept, unless a view needs more; each takes 1 MiB. */
 const MOST = 96;
 
@@ -18,9 +21,13 @@ export interface Sheet {
   readonly pen: Pen;
 }
 
-interface Tile extends Sheet {
+/** Where a tile lies, counted in tiles from the map's left top corner. */
+interface Cell {
   readonly column: number;
   readonly row: number;
+}
+
+interface Tile extends Sheet, Cell {
   /** The version of the picture that it shows. */
   version: number;
 }
@@ -80,7 +87,7 @@ export class Tiles {
     const bottom = top + NODE_HEIGHT * this.#scale;
     for (let column = Math.floor(left / TILE); column <= Math.floor(right / TILE); column++) {
       for (let row = Math.floor(top / TILE); row <= Math.floor(bottom / TILE); row++) {
-        const tile = this.#tiles.get(`${column} ${row}`);
+        const tile = this.#tiles.get(keyOf({ column, row }));
         if (tile === undefined) continue;
         this.#enter(tile);
         paintNode(tile.pen, picture, node, zoom, detailOf(zoom));
@@ -106,7 +113,7 @@ export class Tiles {
       copy(target, this.#tiles, scale / this.#scale, left, top);
       return false;
     }
-    const fresh = this.#paint(picture, { left, top, width, height }, shown);
+    const fresh = this.#paint(picture, { x: left, y: top, width, height }, shown);
     if (this.#old !== undefined) {
       copy(target, this.#old.tiles, scale / this.#old.scale, left, top);
     }
@@ -116,48 +123,42 @@ export class Tiles {
   }
 
   /** @returns whether all that is in view has been painted */
-  #paint(
-    picture: Picture,
-    seen: { left: number; top: number; width: number; height: number },
-    { ratio, budget }: Shown,
-  ): boolean {
-    const centre = [seen.left + seen.width / 2, seen.top + seen.height / 2];
-    const away = (column: number, row: number) =>
-      Math.hypot((column + 0.5) * TILE - (centre[0] ?? 0), (row + 0.5) * TILE - (centre[1] ?? 0));
-    const wanted: { column: number; row: number; order: number; inView: boolean }[] = [];
-    const each = (margin: number, visit: (column: number, row: number) => void) => {
-      const last = (at: number) => Math.ceil(at / TILE) - 1;
-      for (let column = Math.floor((seen.left - margin) / TILE);; column++) {
-        if (column > last(seen.left + seen.width + margin)) break;
-        for (let row = Math.floor((seen.top - margin) / TILE);; row++) {
-          if (row > last(seen.top + seen.height + margin)) break;
-          visit(column, row);
-        }
-      }
-    };
-    this.#wanted = 0;
-    const inView = new Set<string>();
-    each(0, (column, row) => inView.add(`${column} ${row}`));
-    each(AHEAD, (column, row) => {
-      this.#wanted++;
-      const key = `${column} ${row}`;
-      const tile = this.#tiles.get(key);
-      // Kept in the order of use, so that the first ones can be taken away.
-      if (tile !== undefined) this.#tiles.delete(key), this.#tiles.set(key, tile);
-      if (tile?.version === this.#version) return;
-      // First what is missing, then what is out of date, then what may come into view.
-      const rank = !inView.has(key) ? 2e6 : tile === undefined ? 0 : 1e6;
-      wanted.push({ column, row, order: rank + away(column, row), inView: inView.has(key) });
-    });
-    wanted.sort((a, b) => a.order - b.order);
+  #paint(picture: Picture, seen: Box, { ratio, budget }: Shown): boolean {
+    const wanted = this.#outdated(seen);
     const end = performance.now() + budget;
-    let left = wanted.filter((tile) => tile.inView).length;
+    let left = wanted.filter(({ inView }) => inView).length;
     for (const { column, row, inView } of wanted) {
       this.#paintTile(picture, column, row, ratio);
       if (inView) left--;
       if (performance.now() >= end) break;
     }
     return left === 0;
+  }
+
+  /** What is to be painted: first what is missing, then what is out of date, then what may be next. */
+  #outdated(seen: Box): (Cell & { readonly inView: boolean })[] {
+    const inView = new Set([...cellsOf(seen, 0)].map(keyOf));
+    const middle = [seen.x + seen.width / 2, seen.y + seen.height / 2] as const;
+    const found: (Cell & { readonly inView: boolean; readonly order: number })[] = [];
+    this.#wanted = 0;
+    for (const cell of cellsOf(seen, AHEAD)) {
+      this.#wanted++;
+      const key = keyOf(cell);
+      const tile = this.#tiles.get(key);
+      if (tile !== undefined) {
+        // Kept in the order of use, so that the first ones can be taken away.
+        this.#tiles.delete(key);
+        this.#tiles.set(key, tile);
+      }
+      if (tile?.version === this.#version) continue;
+      const away = Math.hypot(
+        (cell.column + 0.5) * TILE - middle[0],
+        (cell.row + 0.5) * TILE - middle[1],
+      );
+      const rank = !inView.has(key) ? 2 : tile === undefined ? 0 : 1;
+      found.push({ ...cell, inView: inView.has(key), order: rank * FAR + away });
+    }
+    return found.sort((a, b) => a.order - b.order);
   }
 
   #paintTile(picture: Picture, column: number, row: number, ratio: number): void {
@@ -185,7 +186,7 @@ export class Tiles {
   }
 
   #tileAt(column: number, row: number): Tile {
-    const key = `${column} ${row}`;
+    const key = keyOf({ column, row });
     const known = this.#tiles.get(key);
     if (known !== undefined) return known;
     const [oldest] = this.#tiles.size >= Math.max(MOST, this.#wanted) ? this.#tiles : [];
@@ -197,7 +198,7 @@ export class Tiles {
   }
 
   #rescale(scale: number): void {
-    // What has not been painted yet is no better than what it was to replace.
+    // Where nothing has been painted yet, what was there before is still the best that there is.
     if (this.#old === undefined || this.#tiles.size > 0) {
       this.#forgetOld();
       this.#old = { tiles: this.#tiles, scale: this.#scale };
@@ -210,6 +211,19 @@ export class Tiles {
     if (this.#old === undefined) return;
     this.#spare = [...this.#spare, ...this.#old.tiles.values()].slice(0, MOST / 2);
     this.#old = undefined;
+  }
+}
+
+function keyOf({ column, row }: Cell): string {
+  return `${column} ${row}`;
+}
+
+/** The cells that a part of the map touches, with a margin around it; all in pixels of the device. */
+function* cellsOf({ x, y, width, height }: Box, margin: number): Generator<Cell> {
+  const first = (start: number) => Math.floor((start - margin) / TILE);
+  const end = (start: number, size: number) => Math.ceil((start + size + margin) / TILE);
+  for (let column = first(x); column < end(x, width); column++) {
+    for (let row = first(y); row < end(y, height); row++) yield { column, row };
   }
 }
 
