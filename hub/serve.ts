@@ -11,7 +11,9 @@ import { answerHttp } from "./server/http.ts";
 import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
 import { HubMetrics } from "./server/metrics.ts";
-import { GraphRouter, type Router } from "./server/router.ts";
+import { ExpressionEngine } from "./expression/engine.ts";
+import type { StoryStarter } from "./primitives/child_story.ts";
+import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
 import { CertificateWatch, readIdentity } from "./tls/certificate_files.ts";
 import { ReloadingCredentials, tls13Server } from "./tls/server_credentials.ts";
@@ -30,7 +32,8 @@ export interface RunningHub {
 export interface HubParts {
   readonly directory: StoryDirectory;
   readonly logger: Logger;
-  readonly router?: Router;
+  /** Starts the children of executeStory; without it that primitive fails. */
+  readonly starter?: StoryStarter;
 }
 
 /** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
@@ -49,7 +52,12 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   const metrics = new HubMetrics();
   const hub = new Hub({
     directory,
-    router: parts.router ?? new GraphRouter(),
+    router: new PacketRouter({
+      engine: new ExpressionEngine({ now: Date.now, random: Math.random }),
+      now: () => performance.now(),
+      wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      ...parts.starter && { starter: parts.starter },
+    }),
     monitor: metrics,
     logger,
     now: () => performance.now(),

@@ -19,31 +19,3 @@ export interface Router {
     packet: Packet,
   ): readonly Route[] | Promise<readonly Route[]>;
 }
-
-/**
- * Follows the graph alone: every engram that needs the source. Steps without `needs` follow every
- * earlier step of the same transport, as the original has it.
- */
-export class GraphRouter implements Router {
-  readonly #routes = new WeakMap<RunPlan, Map<string, readonly Route[]>>();
-
-  route(plan: RunPlan, source: string): readonly Route[] {
-    let bySource = this.#routes.get(plan);
-    if (bySource === undefined) this.#routes.set(plan, bySource = new Map());
-    let routes = bySource.get(source);
-    if (routes === undefined) bySource.set(source, routes = followers(plan, source));
-    return routes;
-  }
-}
-
-function followers(plan: RunPlan, source: string): Route[] {
-  const steps = [...plan.steps.values()];
-  const index = steps.findIndex(({ id }) => id === source);
-  const from = steps[index]?.step;
-  if (from === undefined) return [];
-  return steps.slice(index + 1).filter(({ step, isPrimitive }) => {
-    const needs = step.needs ?? [];
-    const follows = needs.length === 0 || needs.includes(source) || needs.includes(from.name);
-    return !isPrimitive && follows && (from.transport ?? step.transport) === step.transport;
-  }).slice(0, plan.steps.get(source)?.policies.maxDownstreams).map(({ id }) => ({ step: id }));
-}

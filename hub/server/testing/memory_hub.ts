@@ -8,7 +8,8 @@ import { FileDirectory } from "../../story/file_directory.ts";
 import type { Claim } from "../admission.ts";
 import { Hub, type HubOptions } from "../hub.ts";
 import { SILENT_MONITOR } from "../monitor.ts";
-import { GraphRouter } from "../router.ts";
+import { ExpressionEngine } from "../../expression/engine.ts";
+import { PacketRouter } from "../../routing/packet_router.ts";
 import type { Session } from "../session.ts";
 import { MemoryWire } from "./memory_wire.ts";
 
@@ -45,7 +46,11 @@ export class MemoryHub {
   constructor(text: string, overrides: Partial<HubOptions> = {}) {
     this.hub = new Hub({
       directory: new FileDirectory(text),
-      router: new GraphRouter(),
+      router: new PacketRouter({
+        engine: new ExpressionEngine({ now: () => this.time, random: () => 0 }),
+        now: () => this.time,
+        wait: () => Promise.resolve(),
+      }),
       monitor: SILENT_MONITOR,
       logger: (_level, message, attributes = {}) => this.log.push({ message, attributes }),
       now: () => this.time,
