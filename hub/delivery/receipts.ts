@@ -26,6 +26,7 @@ interface Partition {
  */
 export class Receipts {
   readonly #streams = new Map<string, Map<string, Partition>>();
+  #current: string | undefined;
   #messages = 0;
   #bytes = 0;
   #since: number | undefined;
@@ -84,7 +85,8 @@ export class Receipts {
     if (this.#since === undefined) return [];
     const acks: PartitionAck[] = [];
     let ack: number | undefined;
-    for (const partitions of this.#streams.values()) {
+    for (const [streamId, partitions] of this.#streams) {
+      if (this.#current !== undefined && streamId !== this.#current) continue;
       for (const [name, partition] of partitions) {
         if (partition.ack === partition.reported) continue;
         partition.reported = partition.ack;
@@ -117,8 +119,12 @@ export class Receipts {
     this.#since = this.#streams.size > 0 ? now : undefined;
   }
 
-  /** Forgets all streams but this one: a sender that restarted has a new epoch. */
+  /**
+   * Forgets all streams but this one: a sender that restarted has a new epoch. What still comes to
+   * an end of the old ones is not told any more, as its numbers would be read as the new one's.
+   */
   only(streamId: string): void {
+    this.#current = streamId;
     for (const known of this.#streams.keys()) {
       if (known !== streamId) this.#streams.delete(known);
     }

@@ -5,7 +5,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import type { Logger } from "../../contracts/logger.ts";
-import { BATCH_HEADER, BATCH_VERSION } from "../proto/frame.ts";
+import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import { readClaim } from "../server/admission.ts";
 import type { Hub } from "../server/hub.ts";
 import { type IdentityMode, identityProblem } from "../server/peer_identity.ts";
@@ -49,6 +49,7 @@ async function serve(hub: Hub, options: ServiceOptions, call: Call): Promise<voi
     if (claim.batched) {
       const answer = new Metadata();
       answer.set(BATCH_HEADER, BATCH_VERSION);
+      answer.set(STREAM_HEADER, stream.outbound.streamId);
       call.sendMetadata(answer);
     } else call.sendMetadata(new Metadata());
     session = hub.attach(stream, claim, wireOf(call));
@@ -84,7 +85,8 @@ function checkIdentity(
   logger("WARN", problem, { peer: call.getPeer(), names: certificate?.subjectaltname });
 }
 
-function wireOf(call: Call): Wire {
+/** A server's call as a wire. */
+export function wireOf(call: Call): Wire {
   let ended = false;
   return {
     write: (frame) => ended || call.write(frame),

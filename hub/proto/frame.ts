@@ -10,6 +10,11 @@ import { WireWriter } from "./wire_writer.ts";
 export const BATCH_HEADER = "headrace-batch";
 /** Its value: the form below. */
 export const BATCH_VERSION = "1";
+/**
+ * Each end of a leg of ours names the stream that it numbers, with its epoch. So acknowledgements of
+ * an end that has restarted since are never taken for those of the numbers it counts now.
+ */
+export const STREAM_HEADER = "headrace-stream";
 /** Messages in a frame at most: a reader refuses more. */
 export const MAX_BATCH = 1024;
 

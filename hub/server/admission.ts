@@ -1,5 +1,6 @@
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
-import { BATCH_HEADER, BATCH_VERSION } from "../proto/frame.ts";
+import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
+import { MAX_ID_LENGTH } from "../proto/messages.ts";
 import { Code, Refusal } from "./refusal.ts";
 
 /** Who a stream says it is. */
@@ -11,6 +12,8 @@ export interface Claim {
   /** Whether the other side is a connector of ours, which reads many messages a frame. */
   readonly batched: boolean;
   readonly capabilities: CapabilitiesMode;
+  /** The stream that a connector of ours numbers its packets by. */
+  readonly streamId?: string;
 }
 
 export type CapabilitiesMode = "required" | "none" | "missing" | "invalid";
@@ -40,7 +43,9 @@ export function readClaim(header: (name: string) => string | undefined): Claim {
     if (value.length > MAX_NAME) throw new Refusal(Code.invalidArgument, `${name} is too long`);
     return value;
   };
+  const streamId = header(STREAM_HEADER);
   return {
+    ...(streamId === undefined ? {} : { streamId: streamId.slice(0, MAX_ID_LENGTH) }),
     storyRun: named(HEADERS.storyRunName),
     namespace: named(HEADERS.storyRunNamespace),
     step: named(HEADERS.currentStepId),

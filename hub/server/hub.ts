@@ -118,6 +118,7 @@ export class Hub {
     stream.session = session;
     stream.generation = claim.generation;
     stream.outbound.connect();
+    if (claim.batched && claim.streamId !== undefined) stream.receipts.only(claim.streamId);
     stream.receipts.reconnect(this.now());
     this.#streams++;
     this.monitor.opened(claim.capabilities);

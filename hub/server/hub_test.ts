@@ -140,6 +140,34 @@ Deno.test("a producer of ours is acknowledged when every consumer has the packet
   assertEquals(c.wire.payloads, numbers(0, 4));
 });
 
+Deno.test("a producer that restarted is not told acknowledgements of what it sent before", async () => {
+  const memory = new MemoryHub(storyText(FAN_OUT, AT_LEAST_ONCE));
+  const { open } = bound(memory);
+  const acks = ({ wire }: Awaited<ReturnType<typeof open>>) =>
+    wire.messages.flatMap(({ flow }) => flow?.ack ?? []);
+  const b = await open("b");
+  const c = await open("c");
+  const acknowledge = async (ack: number) => {
+    for (const { session } of [b, c]) session.receive(writeFrame({ flow: { ack } }, writer));
+    await settle();
+    memory.time += 250;
+    memory.hub.tick();
+  };
+  const before = await open("a", { batched: true, streamId: "a@1" });
+  before.session.receive(batchFrame(0, 4, "a@1"));
+  await settle();
+  await acknowledge(3);
+  before.session.close();
+  const after = await open("a", { batched: true, streamId: "a@2" });
+  after.session.receive(batchFrame(0, 2, "a@2"));
+  await settle();
+  // The last one of the old stream, which the new one must not take for its own fourth.
+  await acknowledge(4);
+  assertEquals([acks(before), acks(after)], [[3], []]);
+  await acknowledge(6);
+  assertEquals(acks(after), [2]);
+});
+
 Deno.test("what a consumer did not acknowledge is sent to its next connection, and a restart has a new name", async () => {
   const text = storyText(FAN_OUT, AT_LEAST_ONCE);
   const { open } = bound(new MemoryHub(text));
