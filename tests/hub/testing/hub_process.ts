@@ -6,20 +6,21 @@ export const CACHE: Record<string, string> = Object.fromEntries(
   ["DENO_DIR", "HOME"].map((name) => [name, Deno.env.get(name) ?? ""]),
 );
 
-/** The command of `deno task hub`, so that tests run under its very permissions. */
-async function taskArguments(): Promise<string[]> {
+/** The command of a task, so that tests run under its very permissions. */
+async function taskArguments(task: string): Promise<string[]> {
   const config = new URL("../../../deno.json", import.meta.url);
   const { tasks } = JSON.parse(await Deno.readTextFile(config));
-  const words = (tasks.hub.command as string).match(/'[^']*'|\S+/g) ?? [];
+  const words = (tasks[task].command as string).match(/'[^']*'|\S+/g) ?? [];
   return words.slice(1).map((word) => word.replaceAll("'", ""));
 }
 
 export async function runHub(
   args: string[],
   env: Record<string, string> = {},
+  task: "hub" | "connector" = "hub",
 ): Promise<Deno.ChildProcess> {
   return new Deno.Command(Deno.execPath(), {
-    args: [...await taskArguments(), ...args],
+    args: [...await taskArguments(task), ...args],
     env,
     clearEnv: true,
     cwd: new URL("../../../", import.meta.url),

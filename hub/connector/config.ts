@@ -1,0 +1,139 @@
+import { ContractError } from "../../contracts/contract_error.ts";
+import {
+  type BindingEnvelope,
+  readBindingEnvelope,
+} from "../../contracts/transport/binding_envelope.ts";
+import {
+  CONNECTOR_ENV,
+  type Endpoint,
+  envDuration,
+  envInteger,
+  envRequired,
+  envText,
+  type GetEnv,
+  GRPC_ENV,
+  isLoopback,
+  parseEndpoint,
+  TLS_ENV,
+} from "../../contracts/transport/environment.ts";
+import { resolvePolicies } from "../../contracts/transport/policies.ts";
+import { parse } from "../../contracts/transport/parse.ts";
+import { streamingSettingsSchema } from "../../contracts/transport/streaming_settings.ts";
+import type { Variable } from "../config.ts";
+import type { CertificatePaths } from "../tls/certificate_files.ts";
+import type { BackoffSettings } from "./backoff.ts";
+import { type LegPolicies, legPolicies } from "./leg_policies.ts";
+
+const OWN = {
+  maxMessages: "CONNECTOR_BUFFER_MAX_MESSAGES",
+  maxBytes: "CONNECTOR_BUFFER_MAX_BYTES",
+} as const;
+
+const MAX_INT32 = 2 ** 31 - 1;
+
+/** Every setting, for `--help`. */
+export const VARIABLES: readonly Variable[] = [
+  variable(CONNECTOR_ENV.transportBinding, "required", "The step's transport, as JSON"),
+  variable(CONNECTOR_ENV.hubEndpoint, "required", "host:port of the hub; a name, not an address"),
+  variable(CONNECTOR_ENV.storyRunId, "required", "Name of the StoryRun"),
+  variable(CONNECTOR_ENV.podNamespace, "required", "Its namespace"),
+  variable(CONNECTOR_ENV.stepName, "required", "Name of the step"),
+  variable(CONNECTOR_ENV.connectorGeneration, "required", "Which one of the step, from 1"),
+  variable(TLS_ENV.clientCertFile, "required", "The connector's certificate"),
+  variable(TLS_ENV.clientKeyFile, "required", "Its private key"),
+  variable(TLS_ENV.caFile, "required", "Authority that the hub's certificate comes from"),
+  variable(TLS_ENV.hubServerName, "the endpoint's", "Name that the hub's certificate must have"),
+  variable(CONNECTOR_ENV.grpcPort, "50051", "Port on loopback for the engram"),
+  variable(CONNECTOR_ENV.grpcLocalEndpoint, "the port", "Where the engram comes instead: loopback"),
+  variable(OWN.maxMessages, "1000", "Packets that may wait, for the hub and for the engram each"),
+  variable(OWN.maxBytes, "33554432", "Bytes that may wait, for the hub and for the engram each"),
+  variable(GRPC_ENV.hubDialTimeout, "10s", "How long one attempt to reach the hub may take"),
+  variable(GRPC_ENV.reconnectBaseBackoff, "1s", "First wait before the hub is tried again"),
+  variable(GRPC_ENV.reconnectMaxBackoff, "30s", "Longest wait"),
+  variable(
+    GRPC_ENV.reconnectMaxRetries,
+    "200",
+    "Failures in a row that end the process; below 0: none",
+  ),
+  variable(GRPC_ENV.gracefulShutdownTimeout, "10s", "At the end, time for what waits for the hub"),
+];
+
+/** What the connector is told at its start. Times are milliseconds. */
+export interface ConnectorConfig {
+  readonly binding: BindingEnvelope;
+  readonly hub: string;
+  readonly hubServerName: string | undefined;
+  readonly local: Endpoint;
+  readonly identity: {
+    readonly namespace: string;
+    readonly storyRun: string;
+    readonly step: string;
+    readonly generation: number;
+  };
+  readonly certificates: CertificatePaths;
+  readonly policies: LegPolicies;
+  readonly dialTimeout: number;
+  readonly backoff: BackoffSettings;
+  readonly drain: number;
+}
+
+/**
+ * Reads the environment.
+ *
+ * @throws {ContractError} naming the variable that is missing or wrong
+ */
+export function readConnectorConfig(env: GetEnv): ConnectorConfig {
+  const namespace = envRequired(env, CONNECTOR_ENV.podNamespace);
+  const binding = readBindingEnvelope(envRequired(env, CONNECTOR_ENV.transportBinding), namespace);
+  const hub = envRequired(env, CONNECTOR_ENV.hubEndpoint);
+  parseEndpoint(hub, CONNECTOR_ENV.hubEndpoint);
+  const port = envInteger(env, CONNECTOR_ENV.grpcPort, 50_051, { min: 1, max: 65_535 });
+  const said = envText(env, CONNECTOR_ENV.grpcLocalEndpoint);
+  const local = parseEndpoint(said ?? String(port), CONNECTOR_ENV.grpcLocalEndpoint);
+  if (!isLoopback(local)) {
+    throw new ContractError(
+      `${CONNECTOR_ENV.grpcLocalEndpoint} must be on loopback: the engram is spoken to in plain text`,
+    );
+  }
+  const settings = binding.binding.settings === undefined
+    ? undefined
+    : parse(streamingSettingsSchema, binding.binding.settings, "the binding's settings");
+  return {
+    binding,
+    hub,
+    hubServerName: envText(env, TLS_ENV.hubServerName),
+    local,
+    identity: {
+      namespace,
+      storyRun: envRequired(env, CONNECTOR_ENV.storyRunId),
+      step: envRequired(env, CONNECTOR_ENV.stepName),
+      generation: envInteger(
+        env,
+        CONNECTOR_ENV.connectorGeneration,
+        // Not set is as wrong as 0: there is no generation to fall back to.
+        Number(envRequired(env, CONNECTOR_ENV.connectorGeneration)),
+        { min: 1, max: MAX_INT32 },
+      ),
+    },
+    certificates: {
+      certificate: envRequired(env, TLS_ENV.clientCertFile),
+      key: envRequired(env, TLS_ENV.clientKeyFile),
+      authority: envRequired(env, TLS_ENV.caFile),
+    },
+    policies: legPolicies(settings === undefined ? undefined : resolvePolicies(settings), {
+      maxMessages: envInteger(env, OWN.maxMessages, 1_000, { min: 1 }),
+      maxBytes: envInteger(env, OWN.maxBytes, 32 * 1024 * 1024, { min: 1 }),
+    }),
+    dialTimeout: envDuration(env, GRPC_ENV.hubDialTimeout, 10_000),
+    backoff: {
+      base: envDuration(env, GRPC_ENV.reconnectBaseBackoff, 1_000),
+      max: envDuration(env, GRPC_ENV.reconnectMaxBackoff, 30_000),
+      retries: envInteger(env, GRPC_ENV.reconnectMaxRetries, 200, { min: -1 }),
+    },
+    drain: envDuration(env, GRPC_ENV.gracefulShutdownTimeout, 10_000),
+  };
+}
+
+function variable(name: string, fallback: string, purpose: string): Variable {
+  return { name, fallback, purpose };
+}

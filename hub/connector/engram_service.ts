@@ -1,0 +1,82 @@
+import type { ServerDuplexStream, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { BindingInfo } from "../../contracts/transport/binding_envelope.ts";
+import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
+import { check } from "../proto/check.ts";
+import { decode, encode } from "../proto/codec.ts";
+import { ControlRequest, ControlResponse } from "../proto/messages.ts";
+import { WireError } from "../proto/wire_error.ts";
+import { Code } from "../server/refusal.ts";
+import { wireOf } from "../grpc/hub_service.ts";
+import type { Connector } from "./connector.ts";
+import { answerControl, greeting } from "./control.ts";
+
+type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
+
+/** The engram's side: `Data` and `Control` of `TransportConnectorService`. */
+export class EngramService {
+  readonly #controls = new Set<Call>();
+
+  constructor(readonly connector: Connector, readonly binding: BindingInfo) {}
+
+  readonly handlers: UntypedServiceImplementation = {
+    Data: (call: Call) => this.#data(call),
+    Control: (call: Call) => this.#control(call),
+  };
+
+  /** Says something to every engram that listens. */
+  tell(message: ControlResponse): void {
+    for (const call of this.#controls) call.write(encode(ControlResponse, message));
+  }
+
+  #data(call: Call): void {
+    if (!accepted(call)) return;
+    const { connector } = this;
+    const wire = wireOf(call);
+    connector.engramOpened(wire);
+    call.on("data", (bytes: Uint8Array) => connector.engramFrame(wire, bytes));
+    call.on("drain", () => connector.engramDrained(wire));
+    call.on("cancelled", () => connector.engramClosed(wire));
+    call.on("end", () => {
+      connector.engramClosed(wire);
+      call.end();
+    });
+  }
+
+  #control(call: Call): void {
+    if (!accepted(call)) return;
+    this.#controls.add(call);
+    const over = () => this.#controls.delete(call);
+    call.on("error", over);
+    call.on("cancelled", over);
+    call.on("end", () => {
+      over();
+      call.end();
+    });
+    call.on("data", (bytes: Uint8Array) => {
+      try {
+        check(ControlRequest, bytes);
+        const answer = answerControl(this.connector, decode(ControlRequest, bytes));
+        if (answer !== undefined) call.write(encode(ControlResponse, answer));
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        over();
+        call.emit("error", { code: Code.invalidArgument, details: error.message });
+      }
+    });
+    for (const message of greeting(this.binding)) call.write(encode(ControlResponse, message));
+  }
+}
+
+function accepted(call: Call): boolean {
+  // A call that breaks must not end the process.
+  call.on("error", () => {});
+  const protocol = call.metadata.get(HEADERS.protocol)[0]?.toString().trim();
+  if (protocol === PROTOCOL_VERSION) return true;
+  call.emit("error", {
+    code: Code.failedPrecondition,
+    details: `${HEADERS.protocol} must be ${PROTOCOL_VERSION}, not ${
+      JSON.stringify(protocol ?? "")
+    }`,
+  });
+  return false;
+}

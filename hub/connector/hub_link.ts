@@ -1,0 +1,194 @@
+import { Buffer } from "node:buffer";
+import {
+  Client,
+  type ClientDuplexStream,
+  connectivityState,
+  credentials,
+  Metadata,
+} from "@grpc/grpc-js";
+import type { Logger } from "../../contracts/logger.ts";
+import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
+import { CHANNEL_OPTIONS, HUB_SERVICE } from "../grpc/services.ts";
+import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
+import type { Wire } from "../server/wire.ts";
+import type { Identity } from "../tls/certificate_files.ts";
+import { backoff } from "./backoff.ts";
+import type { ConnectorConfig } from "./config.ts";
+import type { Connector, HubAnswer } from "./connector.ts";
+import { capabilitiesMode } from "./control.ts";
+
+/** A connection that lived so long was a good one: the next failure is a first one again. */
+const STABLE_MS = 10_000;
+/**
+ * A hub of ours answers at once. The original answers with its first packet, so that waiting for
+ * longer would hold up what the engram has to say.
+ */
+const ANSWER_MS = 2_000;
+/** gRPC's CANCELLED: what a stream ends with that we end. */
+const CANCELLED = 1;
+
+export interface HubLinkOptions {
+  readonly connector: Connector;
+  readonly config: ConnectorConfig;
+  readonly logger: Logger;
+  /** Read for each attempt, so that a renewed certificate is in force at the next one. */
+  readonly identity: () => Promise<Identity>;
+  readonly random: () => number;
+  readonly onChange: (connected: boolean, reason: string) => void;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** Keeps a stream to the hub open, as long as coming again can help. */
+export class HubLink {
+  readonly #stop = new AbortController();
+  /** Why the hub cannot be had, once it is given up; undefined when it was stopped. */
+  readonly finished: Promise<Ended | undefined>;
+
+  constructor(private readonly options: HubLinkOptions) {
+    this.finished = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.finished;
+  }
+
+  async #run(): Promise<Ended | undefined> {
+    const { config, logger, random, onChange } = this.options;
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      const started = performance.now();
+      const ended = await this.#attempt();
+      if (signal.aborted) return undefined;
+      onChange(false, ended.details);
+      failures = performance.now() - started > STABLE_MS ? 1 : failures + 1;
+      const wait = backoff(failures, ended.code, config.backoff, random());
+      if (wait === undefined) return ended;
+      logger("WARN", "no stream to the hub", { ...ended, failures, retryInMs: Math.round(wait) });
+      await pause(wait, signal);
+    }
+    return undefined;
+  }
+
+  async #attempt(): Promise<Ended> {
+    const { config } = this.options;
+    let identity: Identity;
+    try {
+      identity = await this.options.identity();
+    } catch (error) {
+      // Half written while it is renewed: the next attempt reads it again.
+      return { code: 14, details: (error as Error).message };
+    }
+    const client = new Client(
+      config.hub,
+      credentials.createSsl(
+        Buffer.from(identity.authority),
+        Buffer.from(identity.key),
+        Buffer.from(identity.certificate),
+      ),
+      {
+        ...CHANNEL_OPTIONS,
+        // One attempt, one channel: grpc-js would share a connection that is being given up.
+        "grpc.use_local_subchannel_pool": 1,
+        ...(config.hubServerName === undefined
+          ? {}
+          : { "grpc.ssl_target_name_override": config.hubServerName }),
+      },
+    );
+    try {
+      return await this.#stream(client);
+    } finally {
+      client.close();
+    }
+  }
+
+  #stream(client: Client): Promise<Ended> {
+    const { connector, config, logger, onChange } = this.options;
+    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
+    const call = client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      this.#headers(),
+    );
+    const { promise, resolve } = Promise.withResolvers<Ended>();
+    let open = false;
+    const opened = (answer: HubAnswer) => {
+      open = true;
+      clearTimeout(dial);
+      clearTimeout(silence);
+      logger("INFO", "connected to the hub", { hub: config.hub, batched: answer.batched });
+      connector.hubOpened(wireOf(call), answer);
+      onChange(true, "connected");
+    };
+    const dial = setTimeout(() => call.cancel(), config.dialTimeout);
+    const silence = setTimeout(() => {
+      const state = client.getChannel().getConnectivityState(false);
+      if (state === connectivityState.READY) opened({ batched: false, streamId: undefined });
+    }, Math.min(ANSWER_MS, config.dialTimeout));
+    const stop = () => call.cancel();
+    this.#stop.signal.addEventListener("abort", stop);
+    call.on("metadata", (metadata: Metadata) => {
+      const text = (name: string) => metadata.get(name)[0]?.toString();
+      const batched = text(BATCH_HEADER) === BATCH_VERSION;
+      // Late, and from one of ours: from here on the leg has its promises.
+      if (!open || batched) opened({ batched, streamId: text(STREAM_HEADER) });
+    });
+    call.on("data", (frame: Uint8Array) => connector.hubFrame(frame));
+    call.on("drain", () => connector.hubDrained());
+    // The status says it all.
+    call.on("error", () => {});
+    call.on("status", ({ code, details }) => {
+      clearTimeout(dial);
+      clearTimeout(silence);
+      this.#stop.signal.removeEventListener("abort", stop);
+      if (open) connector.hubClosed();
+      resolve(
+        code === CANCELLED && !open
+          ? { code: 14, details: `no answer from ${config.hub} within ${config.dialTimeout} ms` }
+          : { code, details },
+      );
+    });
+    return promise;
+  }
+
+  #headers(): Metadata {
+    const { connector, config: { identity, binding } } = this.options;
+    const metadata = new Metadata();
+    metadata.set(HEADERS.storyRunName, identity.storyRun);
+    metadata.set(HEADERS.storyRunNamespace, identity.namespace);
+    metadata.set(HEADERS.currentStepId, identity.step);
+    metadata.set(HEADERS.connectorGeneration, String(identity.generation));
+    metadata.set(HEADERS.protocol, PROTOCOL_VERSION);
+    metadata.set(HEADERS.startupCapabilities, capabilitiesMode(binding.binding));
+    metadata.set(BATCH_HEADER, BATCH_VERSION);
+    metadata.set(STREAM_HEADER, connector.options.streamId);
+    return metadata;
+  }
+}
+
+function wireOf(call: ClientDuplexStream<Uint8Array, Uint8Array>): Wire {
+  return {
+    write: (frame) => call.write(frame),
+    pause: () => void call.pause(),
+    resume: () => void call.resume(),
+    end: (code) => code === 0 ? call.end() : call.cancel(),
+  };
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,105 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Endpoint } from "../../contracts/transport/environment.ts";
+import type { Logger } from "../../contracts/logger.ts";
+import { streamId } from "../delivery/stream_id.ts";
+import { CHANNEL_OPTIONS, CONNECTOR_SERVICE } from "../grpc/services.ts";
+import { readIdentity } from "../tls/certificate_files.ts";
+import type { ConnectorConfig } from "./config.ts";
+import { Connector } from "./connector.ts";
+import { handoff } from "./control.ts";
+import { EngramService } from "./engram_service.ts";
+import { HubLink } from "./hub_link.ts";
+
+/** A connector that serves its engram. */
+export interface RunningConnector {
+  readonly connector: Connector;
+  /** Ends when the hub is given up; undefined after `stop`. */
+  readonly finished: HubLink["finished"];
+  /** Hands the hub what waits for it within the drain time, then ends both sides. */
+  stop(): Promise<void>;
+}
+
+/** Acknowledgements wait no longer than this beyond their time. */
+const TICK_MS = 50;
+const ANNOUNCE_MS = 1_000;
+
+/**
+ * Listens for the engram and connects to the hub.
+ *
+ * @throws {ContractError} when a certificate cannot be read
+ * @throws {Error} when the address cannot be had
+ */
+export async function serveConnector(
+  config: ConnectorConfig,
+  logger: Logger,
+): Promise<RunningConnector> {
+  const identity = () => readIdentity(config.certificates, Deno.readTextFile);
+  // What is wrong with the files from the start is a wrong setting, and said at once.
+  await identity();
+  const { namespace, storyRun, step, generation } = config.identity;
+  const connector = new Connector({
+    streamId: streamId([namespace, storyRun, step, String(generation)], Date.now().toString(36)),
+    policies: config.policies,
+    now: () => performance.now(),
+  });
+  const engrams = new EngramService(connector, config.binding.binding);
+  const server = new Server(CHANNEL_OPTIONS);
+  server.addService(CONNECTOR_SERVICE, engrams.handlers);
+  const address = addressOf(config.local);
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(
+      address,
+      ServerCredentials.createInsecure(),
+      (error) => error ? reject(error) : resolve(),
+    );
+  });
+  let connections = 0;
+  let connected = false;
+  const link = new HubLink({
+    connector,
+    config,
+    logger,
+    identity,
+    random: Math.random,
+    onChange(now, reason) {
+      if (now === connected) return;
+      connected = now;
+      if (!now) return engrams.tell(handoff("draining", reason, Date.now()));
+      if (connections++ === 0) return;
+      engrams.tell(handoff("cutover", reason, Date.now()));
+      engrams.tell(handoff("ready", reason, Date.now()));
+    },
+  });
+  const announce = () => {
+    const dropped = connector.announce();
+    if (dropped !== undefined) {
+      logger("WARN", "packets dropped", { storyRun: `${namespace}/${storyRun}`, step, dropped });
+    }
+  };
+  const timers = [
+    setInterval(() => connector.tick(), TICK_MS),
+    setInterval(announce, ANNOUNCE_MS),
+  ];
+  logger("INFO", "connector listens", { addr: address, step });
+  return {
+    connector,
+    finished: link.finished,
+    async stop() {
+      const deadline = performance.now() + config.drain;
+      while (!connector.isDrained && connector.hubConnected && performance.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      }
+      for (const timer of timers) clearInterval(timer);
+      connector.close("the connector is shutting down");
+      announce();
+      await link.stop();
+      server.forceShutdown();
+    },
+  };
+}
+
+function addressOf(endpoint: Endpoint): string {
+  if (endpoint.kind === "unix") return `unix:${endpoint.path}`;
+  const { host, port } = endpoint;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

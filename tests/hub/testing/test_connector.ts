@@ -1,0 +1,192 @@
+import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import { PROTOCOL_VERSION } from "../../../contracts/transport/names.ts";
+import {
+  PACKET_MIME_TYPE,
+  readPacketEnvelope,
+  writePacketEnvelope,
+} from "../../../contracts/transport/packet_envelope.ts";
+import { writeBindingEnvelope } from "../../../contracts/transport/binding_envelope.ts";
+import { readConnectorConfig } from "../../../hub/connector/config.ts";
+import { type RunningConnector, serveConnector } from "../../../hub/connector/serve.ts";
+import { CONNECTOR_SERVICE } from "../../../hub/grpc/services.ts";
+import { check } from "../../../hub/proto/check.ts";
+import { decode, encode } from "../../../hub/proto/codec.ts";
+import { ControlRequest, ControlResponse, DataMessage } from "../../../hub/proto/messages.ts";
+import type { Authority } from "../../cluster/x509.ts";
+
+/** A connector of step `step` of the run `voice-1`, with a certificate of its own. */
+export interface TestConnector extends AsyncDisposable {
+  readonly running: RunningConnector;
+  readonly port: number;
+}
+
+/** The environment that the operator would give a connector, with its files in `folder`. */
+export async function connectorEnvironment(
+  folder: string,
+  authority: Authority,
+  step: string,
+  hubPort: number,
+  settings: unknown,
+): Promise<{ env: Record<string, string>; port: number }> {
+  const { certificate, key } = authority.issue({
+    commonName: step,
+    usage: "client",
+    dnsNames: ["*.demo.svc.cluster.local"],
+  });
+  await Deno.writeTextFile(`${folder}/${step}.crt`, certificate);
+  await Deno.writeTextFile(`${folder}/${step}.key`, key);
+  await Deno.writeTextFile(`${folder}/ca.crt`, authority.certificate);
+  const port = freePort();
+  const env = {
+    BUBU_TRANSPORT_BINDING: writeBindingEnvelope({
+      name: `voice-1-${step}-transport`,
+      namespace: "demo",
+      binding: {
+        transportRef: "rt",
+        driver: "grpc",
+        endpoint: `127.0.0.1:${port}`,
+        audioCodecs: ["opus"],
+        videoCodecs: [],
+        binaryTypes: [],
+        protocolVersion: PROTOCOL_VERSION,
+        settings,
+      },
+    }),
+    BUBU_HUB_ENDPOINT: `localhost:${hubPort}`,
+    BUBU_STORYRUN_ID: "voice-1",
+    BUBU_POD_NAMESPACE: "demo",
+    BUBU_STEP_NAME: step,
+    BUBU_CONNECTOR_GENERATION: "1",
+    BUBU_GRPC_PORT: String(port),
+    BUBU_GRPC_CLIENT_CERT_FILE: `${folder}/${step}.crt`,
+    BUBU_GRPC_CLIENT_KEY_FILE: `${folder}/${step}.key`,
+    BUBU_GRPC_CA_FILE: `${folder}/ca.crt`,
+    BUBU_GRPC_GRACEFUL_SHUTDOWN_TIMEOUT: "1s",
+    BUBU_GRPC_RECONNECT_BASE_BACKOFF: "50ms",
+    BUBU_GRPC_RECONNECT_MAX_BACKOFF: "200ms",
+  };
+  return { env, port };
+}
+
+export async function startConnector(
+  hub: { readonly running: { readonly port: number }; readonly authority: Authority },
+  step: string,
+  settings: unknown,
+): Promise<TestConnector> {
+  const folder = await Deno.makeTempDir({ prefix: "headrace-connector-" });
+  const { env, port } = await connectorEnvironment(
+    folder,
+    hub.authority,
+    step,
+    hub.running.port,
+    settings,
+  );
+  const running = await serveConnector(
+    readConnectorConfig((name) => (env as Record<string, string>)[name]),
+    () => {},
+  );
+  return {
+    running,
+    port,
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+type Call = ClientDuplexStream<Uint8Array, Uint8Array>;
+
+/** An engram as its SDK has it talk to a connector: every message is held to the rules. */
+export class EngramClient implements Disposable {
+  /** `n` of every payload, in the order of arrival, repetitions included. */
+  readonly got: number[] = [];
+  readonly control: ControlResponse[] = [];
+  readonly #client: Client;
+  readonly #data: Call;
+  readonly #control: Call;
+  #writable: Promise<void> | undefined;
+  #wake = () => {};
+
+  constructor(port: number) {
+    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    this.#control = this.#open(CONNECTOR_SERVICE.Control);
+    this.#control.on("data", (bytes: Uint8Array) => {
+      check(ControlResponse, bytes);
+      this.control.push(decode(ControlResponse, bytes));
+      this.#wake();
+    });
+    this.#data = this.#open(CONNECTOR_SERVICE.Data);
+    this.#data.on("data", (bytes: Uint8Array) => {
+      check(DataMessage, bytes);
+      this.#received(bytes);
+      this.#wake();
+    });
+  }
+
+  /** Sends a structured packet, as the SDK frames it; resolves when there is room for the next. */
+  async send(n: number): Promise<void> {
+    await this.#writable;
+    const payload = writePacketEnvelope({
+      version: "v1",
+      kind: "data",
+      messageId: `m${n}`,
+      payload: { n },
+    });
+    const bytes = encode(DataMessage, { binary: { payload, mimeType: PACKET_MIME_TYPE } });
+    if (this.#data.write(bytes)) return;
+    this.#writable = new Promise((resolve) => this.#data.once("drain", resolve));
+  }
+
+  order(request: ControlRequest): void {
+    this.#control.write(encode(ControlRequest, request));
+  }
+
+  /** Waits until something holds. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+
+  [Symbol.dispose](): void {
+    this.#data.cancel();
+    this.#control.cancel();
+    this.#client.close();
+  }
+
+  #received(bytes: Uint8Array): void {
+    const { binary, envelope } = decode(DataMessage, bytes);
+    if (binary?.mimeType === PACKET_MIME_TYPE) {
+      this.got.push(Number(readPacketEnvelope(binary.payload!).payload?.n));
+    }
+    if (!envelope?.sequence) return;
+    this.order({
+      customAction: "downstream.delivered",
+      metadata: {
+        stream_id: envelope.streamId ?? "",
+        sequence: String(envelope.sequence),
+        partition: envelope.partition ?? "",
+        size_bytes: String(bytes.length),
+      },
+    });
+  }
+
+  #open(method: (typeof CONNECTOR_SERVICE)[keyof typeof CONNECTOR_SERVICE]): Call {
+    const metadata = new Metadata();
+    metadata.set("bubu-transport-protocol", "1.0.0");
+    const { path, requestSerialize, responseDeserialize } = method;
+    const call = this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+    );
+    call.on("error", () => this.#wake());
+    return call;
+  }
+}
