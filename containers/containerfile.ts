@@ -7,7 +7,7 @@ import { taskFlags } from "../tests/compile/task_flags.ts";
 const FOLDER = new URL("./", import.meta.url);
 
 /** The programs that have an image. */
-export const PARTS = ["server", "adapter"] as const;
+export const PARTS = ["server", "adapter", "operator", "hub"] as const;
 
 export type Part = (typeof PARTS)[number];
 

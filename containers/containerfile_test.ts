@@ -49,6 +49,14 @@ Deno.test("instructions are read without comments and across continued lines", (
   assertThrows(() => withEntrypoint("FROM x\n", []), Error, "no ENTRYPOINT");
 });
 
+/** What the help of each program must tell of. */
+const KNOWN_SETTING: Readonly<Record<Part, string>> = {
+  server: "FLOW_SERVER_",
+  adapter: "FLOW_ID",
+  operator: "--connector-image",
+  hub: "HUB_STORIES_FILE",
+};
+
 /** Copies what the Containerfile copies from the build's context, and what its ignore file lets in. */
 async function copyInto(folder: string, part: Part): Promise<void> {
   const sources = (await read(part))
@@ -104,7 +112,7 @@ Deno.test("a Containerfile's steps end in an image that starts with nothing but 
       const help = await run([...entrypoint(config, part), "--help"], image, {
         DENO_DIR: emptyCache,
       });
-      assertStringIncludes(help, part === "server" ? "FLOW_SERVER_" : "FLOW_ID");
+      assertStringIncludes(help, KNOWN_SETTING[part]);
     } finally {
       for (const folder of [context, image, emptyCache]) {
         await Deno.remove(folder, { recursive: true });

@@ -1,5 +1,5 @@
 /**
- * `deno task sbom <server|adapter>`: prints the bill of materials of a program, as CycloneDX JSON.
+ * `deno task sbom <server|adapter|operator|hub>`: prints the bill of materials of a program, as CycloneDX JSON.
  * Which packages the program imports, Deno says; what they are, `deno.lock`.
  */
 import { billOfMaterials, BomError } from "./bom.ts";

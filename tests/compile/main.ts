@@ -1,5 +1,5 @@
 /**
- * `deno task compile`: single-file artifacts of server and adapter under `dist/`.
+ * `deno task compile`: single-file artifacts of server, adapter, operator and hub under `dist/`.
  *
  * The bundles are built and run. The executables need Deno's runtime for each target, which
  * `deno compile` downloads; where that is out of reach, a stand-in proves that the module graph
@@ -8,7 +8,7 @@
 import { taskFlags } from "./task_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const PARTS = ["server", "adapter"];
+const PARTS = ["server", "adapter", "operator", "hub"];
 const TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
 interface Outcome {
