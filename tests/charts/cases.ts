@@ -10,6 +10,7 @@ export interface Case {
 }
 
 export const MONITORING = "monitoring.coreos.com/v1";
+export const CERT_MANAGER = "cert-manager.io/v1";
 export const GATEWAY = "gateway.networking.k8s.io/v1";
 
 /** The least that an adapter must be told. */
@@ -51,6 +52,19 @@ function adapter(name: string, flowEmitter: object, more: Partial<Case> = {}): C
     chart: "headrace-adapter",
     name,
     values: { flowEmitter: { ...REGION, ...flowEmitter } },
+    ...more,
+  };
+}
+
+/** The issuer that an operator must be told where cert-manager is. */
+export const ISSUER = { sharedCAIssuerName: "shared-ca" };
+
+function operator(name: string, values: object, more: Partial<Case> = {}): Case {
+  return {
+    chart: "headrace-operator",
+    name,
+    values: { global: ISSUER, ...values },
+    apiVersions: [CERT_MANAGER],
     ...more,
   };
 }
@@ -201,6 +215,46 @@ export const CASES: readonly Case[] = [
     },
   ),
   adapter("observability-without-api", { prometheusRule: { enabled: true } }),
+  operator("default", {}),
+  operator("disabled", { operator: { enabled: false } }),
+  operator("hub", {
+    operator: { connector: { image: "ghcr.io/bubustack/bobravoz-grpc-connector:1.0.0" } },
+    hub: {
+      enabled: true,
+      stories: "apiVersion: bubustack.io/v1alpha1\nkind: Story\nmetadata:\n  name: talk\n",
+      identity: "report",
+      service: { port: 9100, annotations: { note: "1" } },
+      settings: { BUBU_HUB_MAX_ACTIVE_STREAMS: "100" },
+    },
+  }),
+  operator("hub-alone", {
+    operator: { enabled: false },
+    hub: { enabled: true, storiesConfigMap: "stories", topologySpreadConstraints: SPREAD },
+  }),
+  operator("existing-secrets", {
+    global: {},
+    operator: { webhook: { existingSecret: "webhook-tls", caBundle: "PEM" } },
+    hub: { enabled: true, storiesConfigMap: "stories", existingSecret: "hub-tls" },
+  }, { apiVersions: [] }),
+  operator("without-webhook", { global: {}, operator: { webhook: { enabled: false } } }, {
+    apiVersions: [],
+  }),
+  operator("without-rbac", {
+    operator: { rbac: { create: false }, serviceAccount: { create: false } },
+  }),
+  operator("one-namespace", {
+    operator: {
+      watchNamespace: "apps",
+      hubEndpoint: "hub.example.org:9000",
+      flowServerUrl: "https://flow.example.org",
+      routerToken: { audience: "headrace" },
+      webhook: { failurePolicy: "Ignore", timeoutSeconds: 2 },
+      topologySpreadConstraints: SPREAD,
+      podDisruptionBudget: { enabled: false },
+      podLabels: { team: "platform", "app.kubernetes.io/component": "not-this" },
+      podAnnotations: { note: "1" },
+    },
+  }),
   {
     chart: "bp-stunner",
     name: "default",

@@ -8,7 +8,7 @@ import { startControllers } from "./controllers.ts";
 import { objectsIn } from "./helm.ts";
 
 /** Kinds of others that our charts write, and that the control plane is taught. */
-export const FOREIGN_CRDS = ["gateway", "monitoring", "knative"] as const;
+export const FOREIGN_CRDS = ["gateway", "monitoring", "knative", "cert-manager"] as const;
 
 /** The one node. */
 const NODE = "node-1";

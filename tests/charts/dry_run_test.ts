@@ -36,8 +36,14 @@ Deno.test("the API server takes every document of every case, strictly", async (
     restricted("headrace"),
     ...["monitoring", "knative-serving", "flux-system", "apps", "catalyst-system"].map(namespace),
     // Admission looks up the account of each pod, which a dry run does not make.
-    ...["flows", "rollout-headrace-server", "rollout-headrace-adapter", "openova-flow-emitter"]
-      .map((name) => serviceAccount({ namespace: "headrace", name })),
+    ...[
+      "flows",
+      "rollout-headrace-server",
+      "rollout-headrace-adapter",
+      "openova-flow-emitter",
+      "rollout-headrace-operator",
+      "rollout-headrace-operator-hub",
+    ].map((name) => serviceAccount({ namespace: "headrace", name })),
   );
 
   for (const { chart, name, values, apiVersions = [] } of CASES) {

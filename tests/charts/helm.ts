@@ -91,7 +91,7 @@ export async function createHelm(): Promise<Helm> {
   };
   try {
     await copyFolder(`${REPOSITORY}charts`, `${folder}/charts`);
-    for (const chart of ["headrace-server", "headrace-adapter"]) {
+    for (const chart of ["headrace-server", "headrace-adapter", "headrace-operator"]) {
       const { ok, stderr } = await helm.run("dependency", "build", helm.chart(chart));
       if (!ok) throw new Error(`helm dependency build ${chart}: ${stderr}`);
     }

@@ -1,0 +1,121 @@
+{{/*
+Two components in one chart: their objects and selectors differ by `app.kubernetes.io/component`,
+and the hub's names by `-hub`.
+*/}}
+{{- define "headrace-operator.hubName" -}}
+{{- $hub := index . 1 -}}
+{{- if $hub.workloadName -}}
+{{- include "headrace-lib.fullname" . -}}
+{{- else -}}
+{{- printf "%s-hub" (include "headrace-lib.fullname" .) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* As the library's, but the hub has another name. */}}
+{{- define "headrace-operator.hubAccount" -}}
+{{- $hub := index . 1 -}}
+{{- if $hub.serviceAccount.create -}}
+{{- $hub.serviceAccount.name | default (include "headrace-operator.hubName" .) -}}
+{{- else -}}
+{{- $hub.serviceAccount.name | default "default" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Ends the render when the result would not run. */}}
+{{- define "headrace-operator.validate" -}}
+{{- $operator := .Values.operator -}}
+{{- $hub := .Values.hub -}}
+{{- $webhook := $operator.webhook -}}
+{{- if and $operator.enabled $webhook.enabled -}}
+{{- if $webhook.existingSecret -}}
+{{- if not $webhook.caBundle -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.webhook.caBundle is required with operator.webhook.existingSecret: set it to the PEM of the authority that the API server is to trust") -}}
+{{- end -}}
+{{- else -}}
+{{- include "headrace-operator.needsIssuer" (list . "operator.webhook.existingSecret and caBundle") -}}
+{{- if $webhook.caBundle -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.webhook.caBundle is set without operator.webhook.existingSecret: cert-manager writes the bundle itself, so leave it empty") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $hub.enabled -}}
+{{- if and $hub.stories $hub.storiesConfigMap -}}
+{{- include "headrace-lib.fail" (list . ".Values.hub.stories and .Values.hub.storiesConfigMap are both set: set one of them") -}}
+{{- end -}}
+{{- if not (or $hub.stories $hub.storiesConfigMap) -}}
+{{- include "headrace-lib.fail" (list . ".Values.hub.stories is required when hub.enabled=true: set it to the YAML of the Stories and StoryRuns to carry, or name a ConfigMap in .Values.hub.storiesConfigMap") -}}
+{{- end -}}
+{{- if $operator.hubEndpoint -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.hubEndpoint names another hub than the one that hub.enabled=true makes: set one of them") -}}
+{{- end -}}
+{{- if not $hub.existingSecret -}}
+{{- include "headrace-operator.needsIssuer" (list . "hub.existingSecret") -}}
+{{- end -}}
+{{- end -}}
+{{- if and $operator.routerToken.audience (not $operator.flowServerUrl) -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.routerToken.audience is set, but no router to show it to: set .Values.operator.flowServerUrl") -}}
+{{- end -}}
+{{- end -}}
+
+{{/* cert-manager must be there, and know who signs. */}}
+{{- define "headrace-operator.needsIssuer" -}}
+{{- $root := index . 0 -}}
+{{- $instead := index . 1 -}}
+{{- if not ($root.Capabilities.APIVersions.Has "cert-manager.io/v1") -}}
+{{- include "headrace-lib.fail" (list $root (printf "this cluster does not serve cert-manager.io/v1: install cert-manager, or set .Values.%s" $instead)) -}}
+{{- end -}}
+{{- if not $root.Values.global.sharedCAIssuerName -}}
+{{- include "headrace-lib.fail" (list $root (printf ".Values.global.sharedCAIssuerName is empty: set it to the ClusterIssuer that signs for operator, hub and connectors, or set .Values.%s" $instead)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headrace-operator.labels" -}}
+{{ include "headrace-lib.labels" (index . 0) }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end -}}
+
+{{- define "headrace-operator.selectorLabels" -}}
+{{ include "headrace-lib.selectorLabels" (index . 0) }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end -}}
+
+{{/* Labels of pods; the component is not the user's to change. */}}
+{{- define "headrace-operator.podLabels" -}}
+{{- $component := index . 1 -}}
+{{- $values := omit $component "podLabels" | merge (dict "podLabels" (omit $component.podLabels "app.kubernetes.io/component")) -}}
+{{ include "headrace-lib.podLabels" (list (index . 0) $values) }}
+app.kubernetes.io/component: {{ index . 2 }}
+{{- end -}}
+
+{{/* Scheduling, with spread constraints that count the pods of the component only. */}}
+{{- define "headrace-operator.scheduling" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $selector := dict "labelSelector" (dict "matchLabels" (include "headrace-operator.selectorLabels" (list $root (index . 2)) | fromYaml)) -}}
+{{- $constraints := list -}}
+{{- range $component.topologySpreadConstraints -}}
+{{- $constraints = append $constraints (merge (deepCopy .) $selector) -}}
+{{- end -}}
+{{- include "headrace-lib.scheduling" (list $root (merge (dict "topologySpreadConstraints" $constraints) (omit $component "topologySpreadConstraints"))) -}}
+{{- end -}}
+
+{{/* Spec of a Certificate for a Service: root, Service, Secret. */}}
+{{- define "headrace-operator.certificate" -}}
+{{- $root := index . 0 -}}
+{{- $service := index . 1 -}}
+secretName: {{ index . 2 }}
+duration: {{ $root.Values.certificates.duration }}
+renewBefore: {{ $root.Values.certificates.renewBefore }}
+privateKey:
+  algorithm: ECDSA
+  size: 256
+  rotationPolicy: Always
+usages: [digital signature, server auth]
+dnsNames:
+  - {{ $service }}.{{ $root.Release.Namespace }}.svc
+  - {{ $service }}.{{ $root.Release.Namespace }}.{{ $root.Values.operator.clusterDomain }}
+issuerRef:
+  group: cert-manager.io
+  kind: ClusterIssuer
+  name: {{ $root.Values.global.sharedCAIssuerName }}
+{{- end -}}
