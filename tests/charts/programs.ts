@@ -43,7 +43,7 @@ export function environmentOf(
 export interface ProgramOptions {
   readonly name: string;
   /** The task whose permissions it has. */
-  readonly task: "server" | "adapter";
+  readonly task: "server" | "adapter" | "operator";
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** A folder that is mounted somewhere else than in a pod. */
