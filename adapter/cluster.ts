@@ -1,6 +1,6 @@
+import type { Clock } from "../contracts/clock.ts";
 import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
-import type { Clock } from "../kube/clock.ts";
 import type { ReflectorState } from "../kube/reflector.ts";
 import type { AdapterConfig } from "./config.ts";
 import { type HelmChart, readHelmChart } from "./flux/helm_chart.ts";

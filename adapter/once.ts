@@ -1,6 +1,6 @@
 import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
-import { type Clock, sleep, systemClock } from "../kube/clock.ts";
+import { type Clock, sleep, systemClock } from "../contracts/clock.ts";
 import { Cluster } from "./cluster.ts";
 import type { AdapterConfig } from "./config.ts";
 import type { RegionMap } from "./flux/map_region.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../client/clock.ts";
+import type { Clock } from "../contracts/clock.ts";
 import { Outbox } from "../client/outbox.ts";
 import type { OutboxEvent, OutboxStatus } from "../client/outbox_options.ts";
 import type { FlowPart } from "../client/outbox_part.ts";

@@ -1,6 +1,6 @@
+import { type Clock, steadyClock, systemClock } from "../contracts/clock.ts";
 import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
-import { type Clock, steadyClock, systemClock } from "../kube/clock.ts";
 import { type ElectionState, electLeader, type LeaseTiming } from "../kube/lease_election.ts";
 import { Cluster } from "./cluster.ts";
 import type { AdapterConfig } from "./config.ts";

@@ -1,6 +1,6 @@
+import { type Clock, systemClock } from "../contracts/clock.ts";
 import type { FlowState } from "../contracts/fold.ts";
 import { SseDecoder } from "../contracts/sse_decoder.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { afterLoss, type Connection } from "./connection.ts";
 import { FlowsFold } from "./flows_fold.ts";
 import { openStream } from "./open_stream.ts";

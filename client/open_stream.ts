@@ -1,5 +1,5 @@
+import type { Clock } from "../contracts/clock.ts";
 import { abortable } from "./abortable.ts";
-import type { Clock } from "./clock.ts";
 import { parseRetryAfter } from "./retry_delay.ts";
 import { SubscribeError } from "./subscribe_error.ts";
 

@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from "../contracts/clock.ts";
 import type { FlowInstance, FlowMessage } from "../contracts/flow.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { MAX_BYTES, toBatches } from "./outbox_batch.ts";
 import { diff } from "./outbox_diff.ts";
 import { OutboxError } from "./outbox_error.ts";

@@ -3,7 +3,7 @@ import { parseCursor } from "../contracts/cursor.ts";
 import type { FlowInstance, FlowMessage, FlowNode, Relationship } from "../contracts/flow.ts";
 import { emptyFlowState, type FlowState } from "../contracts/fold.ts";
 import { nodeKey, relationshipKey } from "../contracts/relationship_key.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../contracts/clock.ts";
 import { OutboxError } from "./outbox_error.ts";
 import { parseRetryAfter } from "./retry_delay.ts";
 

@@ -1,5 +1,5 @@
+import type { Clock } from "../contracts/clock.ts";
 import type { FlowMessage } from "../contracts/flow.ts";
-import type { Clock } from "./clock.ts";
 import type { OutboxError } from "./outbox_error.ts";
 import type { LogPosition, RouterOptions } from "./outbox_http.ts";
 import type { FlowPart, FlowRule, Freshness, Ownership } from "./outbox_part.ts";

@@ -1,9 +1,9 @@
+import { type Clock, systemClock } from "../contracts/clock.ts";
 import { formatCursor } from "../contracts/cursor.ts";
 import type { FlowMessage } from "../contracts/flow.ts";
 import { emptyFlowState, type FlowState, foldInto } from "../contracts/fold.ts";
 import type { Hello } from "../contracts/hello.ts";
 import { SseDecoder, type SseEvent } from "../contracts/sse_decoder.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { openStream } from "./open_stream.ts";
 import { DEFAULT_RETRY, retryDelay } from "./retry_delay.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../contracts/clock.ts";
 
 /**
  * Calls `onSilence` when nobody has called {@linkcode Watchdog.touch} for `limit` milliseconds. A

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../contracts/clock.ts";
 import type { ClusterConfig } from "./cluster_config.ts";
 import { type Credentials, CredentialStore } from "./credentials.ts";
 import { asKubeError, KubeError } from "./errors.ts";

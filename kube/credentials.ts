@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../contracts/clock.ts";
 import type { ClusterConfig, Material } from "./cluster_config.ts";
 import { KubeError } from "./errors.ts";
 import { type ExecCredential, execCredential, type RunCommand } from "./exec_credential.ts";

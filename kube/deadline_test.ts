@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import { sleep } from "./clock.ts";
+import { sleep } from "../contracts/clock.ts";
 import { Deadline } from "./deadline.ts";
 import { KubeError } from "./errors.ts";
 import { FakeClock, settle } from "./testing/fake_clock.ts";

@@ -1,5 +1,5 @@
+import type { Clock } from "../contracts/clock.ts";
 import type { KubeFetch } from "./client.ts";
-import type { Clock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
 import { asKubeError, KubeError } from "./errors.ts";
 import type { Lease, LeaseSpec } from "./lease_decision.ts";

@@ -1,5 +1,5 @@
+import { type Clock, sleep, steadyClock } from "../contracts/clock.ts";
 import type { KubeFetch } from "./client.ts";
-import { type Clock, sleep, steadyClock } from "./clock.ts";
 import { asKubeError, KubeError } from "./errors.ts";
 import { LeaseClient, type RequestLimit } from "./lease.ts";
 import {

@@ -1,5 +1,5 @@
+import type { Clock } from "../contracts/clock.ts";
 import type { KubeFetch } from "./client.ts";
-import type { Clock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
 import { KubeError } from "./errors.ts";
 import { collectionPath, type GroupVersionResource } from "./resources.ts";

@@ -1,4 +1,4 @@
-import { type Clock, sleep, systemClock } from "./clock.ts";
+import { type Clock, sleep, systemClock } from "../contracts/clock.ts";
 import { asKubeError, KubeError } from "./errors.ts";
 import { Listing } from "./listing.ts";
 import { listPages } from "./list_pages.ts";

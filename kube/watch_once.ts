@@ -1,6 +1,6 @@
+import type { Clock } from "../contracts/clock.ts";
 import { readBody } from "./body.ts";
 import type { KubeFetch } from "./client.ts";
-import type { Clock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
 import { asKubeError, KubeError } from "./errors.ts";
 import { collectionPath, type GroupVersionResource } from "./resources.ts";

@@ -1,6 +1,6 @@
+import { systemClock } from "../contracts/clock.ts";
 import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
-import { systemClock } from "../kube/clock.ts";
 import { type ElectionState, electLeader, type Term } from "../kube/lease_election.ts";
 import { ObjectWriter } from "../kube/object_writer.ts";
 import type { ReflectorState } from "../kube/reflector.ts";

@@ -1,5 +1,5 @@
+import { type Clock, sleep } from "../contracts/clock.ts";
 import type { Logger } from "../contracts/logger.ts";
-import { type Clock, sleep } from "../kube/clock.ts";
 import { type OperatorSettings, SettingsError } from "./settings.ts";
 
 export interface SettingsWatchOptions {

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../contracts/clock.ts";
 
 /** A clock that stands still until a test turns it. */
 export class FakeClock implements Clock {

@@ -1,8 +1,8 @@
+import type { Clock } from "../../contracts/clock.ts";
 import { formatCursor } from "../../contracts/cursor.ts";
 import type { FlowMessage } from "../../contracts/flow.ts";
 import { emptyFlowState, type FlowState, foldInto, snapshotOf } from "../../contracts/fold.ts";
 import { parseFlowMessage } from "../../contracts/parse_message.ts";
-import type { Clock } from "../clock.ts";
 
 /** What can go wrong with one request. */
 export type Fault =

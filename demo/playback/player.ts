@@ -1,4 +1,4 @@
-import type { Clock } from "../../kube/clock.ts";
+import type { Clock } from "../../contracts/clock.ts";
 import type { GroupVersionResource, KubeObject } from "../../kube/resources.ts";
 import type { ObjectStore, ResourceDefinition } from "../../kube/testing/object_store.ts";
 import { rebaseTimes } from "./rebase_times.ts";

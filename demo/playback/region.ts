@@ -1,5 +1,5 @@
+import { systemClock } from "../../contracts/clock.ts";
 import { createKubeClient, type KubeClient } from "../../kube/client.ts";
-import { systemClock } from "../../kube/clock.ts";
 import { FakeApiServer } from "../../kube/testing/fake_api_server.ts";
 import { ObjectStore } from "../../kube/testing/object_store.ts";
 import { FLUX_RESOURCES } from "./flux_resources.ts";

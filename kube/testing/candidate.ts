@@ -1,5 +1,5 @@
+import type { Clock } from "../../contracts/clock.ts";
 import type { KubeFetch } from "../client.ts";
-import type { Clock } from "../clock.ts";
 import {
   type ElectionOptions,
   type ElectionState,

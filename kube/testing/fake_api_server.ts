@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../../contracts/clock.ts";
 import type { KubeObject, ObjectMeta } from "../resources.ts";
 import { discovery, notFoundPage, statusDocument, statusResponse } from "./api_documents.ts";
 import {

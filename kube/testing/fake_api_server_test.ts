@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "../../contracts/clock.ts";
 import type { WatchEvent } from "../watch_stream.ts";
 import { WatchStreamDecoder } from "../watch_stream.ts";
 import { FakeApiServer, type FakeApiServerOptions } from "./fake_api_server.ts";

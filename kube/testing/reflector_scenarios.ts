@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { systemClock } from "../../contracts/clock.ts";
 import type { KubeFetch } from "../client.ts";
-import { systemClock } from "../clock.ts";
 import { KubeError } from "../errors.ts";
 import { listPages } from "../list_pages.ts";
 import {

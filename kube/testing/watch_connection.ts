@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../contracts/clock.ts";
 import type { ResourceDefinition, StoredEvent, StoredObject } from "./object_store.ts";
 import type { Selector } from "./selectors.ts";
 

@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from "../../contracts/clock.ts";
 import type { Logger } from "../../contracts/logger.ts";
-import { type Clock, systemClock } from "../../kube/clock.ts";
 import { Deadline } from "../../kube/deadline.ts";
 import { asKubeError, KubeError } from "../../kube/errors.ts";
 import { type RetryTiming, WorkQueue } from "./work_queue.ts";

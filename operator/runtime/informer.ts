@@ -1,5 +1,5 @@
+import type { Clock } from "../../contracts/clock.ts";
 import type { KubeFetch } from "../../kube/client.ts";
-import type { Clock } from "../../kube/clock.ts";
 import type { KubeErrorCode } from "../../kube/errors.ts";
 import { type ReflectorState, type ResourceEvent, watchResources } from "../../kube/reflector.ts";
 import {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../contracts/clock.ts";
 import {
   type Engram,
   engramSchema,
@@ -14,7 +15,6 @@ import {
 } from "../../contracts/transport/runs.ts";
 import { type Story, storySchema } from "../../contracts/transport/story.ts";
 import type { KubeFetch } from "../../kube/client.ts";
-import type { Clock } from "../../kube/clock.ts";
 import type { ReflectorState } from "../../kube/reflector.ts";
 import { objectKey } from "../../kube/resources.ts";
 import { Informer } from "../runtime/informer.ts";

@@ -1,7 +1,7 @@
 import { createKubeClient } from "../../kube/client.ts";
 import { loadClusterConfig } from "../../kube/config.ts";
 import { listPages } from "../../kube/list_pages.ts";
-import { systemClock } from "../../kube/clock.ts";
+import { systemClock } from "../../contracts/clock.ts";
 import type { KubeObject } from "../../kube/resources.ts";
 import { FaultyFetch } from "../../kube/testing/faulty_fetch.ts";
 import { reflectorScenarios } from "../../kube/testing/reflector_scenarios.ts";

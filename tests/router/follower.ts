@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Clock, systemClock } from "../../client/clock.ts";
 import { subscribe, type Subscription } from "../../client/subscribe.ts";
+import { type Clock, systemClock } from "../../contracts/clock.ts";
 import { snapshotOf } from "../../contracts/fold.ts";
 import type { HelloReason } from "../../contracts/hello.ts";
 import { waitFor } from "../cluster/wait_for.ts";

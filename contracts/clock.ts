@@ -1,5 +1,5 @@
 /**
- * Time as this folder sees it. Passed in everywhere, so that a test can run an hour of back-off in
+ * Time as the program sees it. Passed in everywhere, so that a test can run an hour of back-off in
  * a few milliseconds.
  */
 export interface Clock {
