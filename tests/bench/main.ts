@@ -1,3 +1,4 @@
+import { runAsProgram, write } from "../program.ts";
 import { createReporter, type Reporter } from "../tools/reporter.ts";
 import type { Bench } from "./bench.ts";
 import { BenchError } from "./errors.ts";
@@ -24,8 +25,6 @@ const NAMES = PEERS.map(({ name }) => name);
 
 const HERE = new URL("./", import.meta.url).pathname;
 const CACHE = new URL("../../.cache/bench", import.meta.url).pathname;
-
-const encoder = new TextEncoder();
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
   const options = parseOptions(args, NAMES);
@@ -114,31 +113,6 @@ async function prepare(
   return { prepared, missing };
 }
 
-function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (let bytes = encoder.encode(text); bytes.length > 0;) {
-    bytes = bytes.subarray(to.writeSync(bytes));
-  }
+if (import.meta.main) {
+  Deno.exit(await runAsProgram(main, (error) => error instanceof BenchError));
 }
-
-/** Exit statuses: 1 for what could not be done, 2 for a call that makes no sense, 128 + signal. */
-async function runAsProgram(): Promise<number> {
-  const interrupt = new AbortController();
-  let signalled = 0;
-  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
-    Deno.addSignalListener(name, () => {
-      signalled = 128 + number;
-      interrupt.abort();
-    });
-  }
-  try {
-    await main(Deno.args, interrupt.signal);
-    return 0;
-  } catch (error) {
-    if (signalled > 0) return signalled;
-    if (!(error instanceof BenchError)) throw error;
-    write(Deno.stderr, `error: ${error.message}\n`);
-    return error.code === "usage" ? 2 : 1;
-  }
-}
-
-if (import.meta.main) Deno.exit(await runAsProgram());

@@ -1,11 +1,10 @@
+import { runAsProgram, write } from "../program.ts";
 import { readEnvironment } from "./environment.ts";
 import { ToolsError } from "./errors.ts";
 import { HELP, parseOptions } from "./options.ts";
 import { provide } from "./provide.ts";
 import { createReporter } from "./reporter.ts";
 import { findTools } from "./tools.ts";
-
-const encoder = new TextEncoder();
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { help, printPaths, names } = parseOptions(args);
@@ -23,31 +22,6 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   await provide(names, environment, reporter, signal);
 }
 
-function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (let bytes = encoder.encode(text); bytes.length > 0;) {
-    bytes = bytes.subarray(to.writeSync(bytes));
-  }
+if (import.meta.main) {
+  Deno.exit(await runAsProgram(main, (error) => error instanceof ToolsError));
 }
-
-/** Exit statuses: 1 for what could not be done, 2 for a call that makes no sense, 128 + signal. */
-async function runAsProgram(): Promise<number> {
-  const interrupt = new AbortController();
-  let signalled = 0;
-  for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
-    Deno.addSignalListener(name, () => {
-      signalled = 128 + number;
-      interrupt.abort();
-    });
-  }
-  try {
-    await main(Deno.args, interrupt.signal);
-    return 0;
-  } catch (error) {
-    if (signalled > 0) return signalled;
-    if (!(error instanceof ToolsError)) throw error;
-    write(Deno.stderr, `error: ${error.message}\n`);
-    return error.code === "usage" ? 2 : 1;
-  }
-}
-
-if (import.meta.main) Deno.exit(await runAsProgram());
