@@ -12,7 +12,7 @@ import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
 import { HubMetrics } from "./server/metrics.ts";
 import { ExpressionEngine } from "./expression/engine.ts";
-import type { StoryStarter } from "./primitives/child_story.ts";
+import type { StoryStarter } from "./primitives/story_starter.ts";
 import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
 import { CertificateWatch, readIdentity } from "./tls/certificate_files.ts";

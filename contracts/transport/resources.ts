@@ -1,4 +1,4 @@
-/** Engram, Transport and TransportBinding, as far as hub, connector and operator read them. */
+/** Engram, EngramTemplate, Transport and TransportBinding, as far as hub, connector and operator read them. */
 import { z } from "zod";
 import { conditionSchema, metadataSchema } from "./object_meta.ts";
 import { directionSchema } from "./streaming_settings.ts";
@@ -16,6 +16,17 @@ export const engramSchema = z.looseObject({
         useDefaultTLS: z.boolean().optional(),
       }).optional(),
     }).optional(),
+  }),
+});
+
+/** `catalog.bubustack.io/v1alpha1` EngramTemplate: what an engram takes and puts out. */
+export const engramTemplateSchema = z.looseObject({
+  apiVersion: z.literal("catalog.bubustack.io/v1alpha1").optional(),
+  kind: z.literal("EngramTemplate").optional(),
+  metadata: metadataSchema,
+  spec: z.looseObject({
+    inputSchema: z.unknown().optional().meta({ description: "JSON Schema" }),
+    outputSchema: z.unknown().optional().meta({ description: "JSON Schema" }),
   }),
 });
 
@@ -76,5 +87,6 @@ export const transportBindingSchema = z.looseObject({
 });
 
 export type Engram = z.output<typeof engramSchema>;
+export type EngramTemplate = z.output<typeof engramTemplateSchema>;
 export type Transport = z.output<typeof transportSchema>;
 export type TransportBinding = z.output<typeof transportBindingSchema>;

@@ -11,18 +11,6 @@ export interface ParentRun {
   readonly uid: string;
 }
 
-/** What starts stories: the operator in a cluster, the local runner on one machine. */
-export interface StoryStarter {
-  /**
-   * Creates a StoryRun; one of that name that is there already is as good.
-   *
-   * @throws when it could not be created
-   */
-  start(run: StoryRun): Promise<void>;
-  /** The terminal phase of a StoryRun, once it is reached. */
-  finished(namespace: string, name: string, signal: AbortSignal): Promise<string>;
-}
-
 /** Whether a child that ended in this phase lets its packet go on. */
 export function succeeded(phase: string): boolean {
   return SUCCESS_PHASES.has(phase);

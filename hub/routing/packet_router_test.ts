@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { StoryRun } from "../../contracts/transport/runs.ts";
 import { ExpressionEngine } from "../expression/engine.ts";
-import type { StoryStarter } from "../primitives/child_story.ts";
+import type { StoryStarter } from "../primitives/story_starter.ts";
 import { encode } from "../proto/codec.ts";
 import { DataPacket } from "../proto/messages.ts";
 import { Packet } from "../proto/packet.ts";

@@ -4,7 +4,7 @@ import {
   type Policies,
   resolvePolicies,
 } from "../../contracts/transport/policies.ts";
-import type { Transport } from "../../contracts/transport/resources.ts";
+import type { Engram, EngramTemplate, Transport } from "../../contracts/transport/resources.ts";
 import type { StoryRun } from "../../contracts/transport/runs.ts";
 import {
   isPrimitive,
@@ -43,6 +43,13 @@ export interface RunObjects {
   readonly storyRun: StoryRun;
   /** Cluster-scoped, by name. */
   readonly transports: ReadonlyMap<string, Transport>;
+  /**
+   * The engrams that the Story's steps name, by `namespace/name` (a step that names no namespace
+   * means the Story's). One that is missing is taken to stream.
+   */
+  readonly engrams?: ReadonlyMap<string, Engram>;
+  /** Cluster-scoped, by name; one that is missing has no schemas. */
+  readonly templates?: ReadonlyMap<string, EngramTemplate>;
 }
 
 /**
