@@ -1,5 +1,5 @@
 import type { ElectionState } from "../kube/lease_election.ts";
-import type { InformerStatus } from "./runtime/informer.ts";
+import type { InformerStatus } from "../kube/informer.ts";
 
 /** What readiness is judged by. */
 export interface OperatorStatus {

@@ -3,7 +3,7 @@ import type { Logger } from "../contracts/logger.ts";
 import type { KubeFetch } from "../kube/client.ts";
 import { type ElectionState, electLeader, type Term } from "../kube/lease_election.ts";
 import { ObjectWriter } from "../kube/object_writer.ts";
-import type { ReflectorState } from "../kube/reflector.ts";
+import { watchLogger } from "../kube/watch_logger.ts";
 import { RunReporter } from "./flow/run_reporter.ts";
 import { metrics, probes, type Route, serve } from "./http.ts";
 import { Controller } from "./runtime/controller.ts";
@@ -71,13 +71,15 @@ class Operator {
     this.#settings = settings;
     this.#connector = settings.connector;
     this.#dependencies = dependencies;
+    const logWatch = watchLogger(log);
     this.#identity = settings.podName ?? `${FIELD_MANAGER}-${crypto.randomUUID().slice(0, 8)}`;
     this.#caches = new TransportCaches({
       client,
       namespace: settings.watchNamespace,
-      onState: watchLogger(log, () => {
+      onState: (kind, state) => {
         if (this.#caches.isSynced) this.#synced.resolve();
-      }),
+        logWatch(kind, state);
+      },
     });
     const writer = new ObjectWriter({ client, fieldManager: FIELD_MANAGER });
     const { reconcile } = new TransportReconciler({
@@ -291,21 +293,4 @@ async function readCertificate(
     }
   };
   return { cert: await read("tls.crt"), key: await read("tls.key") };
-}
-
-/** Says what is wrong with a watch once, and when it is over. */
-function watchLogger(
-  log: Logger,
-  onState: () => void,
-): (kind: string, state: ReflectorState) => void {
-  const said = new Map<string, string>();
-  return (kind, { error }) => {
-    onState();
-    if (error === undefined) {
-      if (said.delete(kind)) log("INFO", "watch recovered", { kind });
-    } else if (said.get(kind) !== error.code) {
-      said.set(kind, error.code);
-      log("WARN", "watch failing, will retry", { kind, code: error.code, err: error.message });
-    }
-  };
 }

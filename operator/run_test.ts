@@ -8,7 +8,7 @@ import { EVENTS } from "./runtime/event_recorder.ts";
 import { parseFlags } from "./flags.ts";
 import { readSettings } from "./settings.ts";
 import { binding, run, story } from "./transport/testing/objects.ts";
-import { type Kind, RESOURCES } from "./transport/seen.ts";
+import { type Kind, RESOURCES } from "../contracts/transport/resource_kinds.ts";
 
 const SERVED = ["--health-probe-bind-address=127.0.0.1:0", "--metrics-bind-address=127.0.0.1:0"];
 

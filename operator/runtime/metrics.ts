@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Controller, ReconcileMonitor, ReconcileOutcome } from "./controller.ts";
-import type { Informer } from "./informer.ts";
+import type { Informer } from "../../kube/informer.ts";
 
 /** Seconds, from a reconcile that finds nothing to do to one that waits for an API server. */
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];

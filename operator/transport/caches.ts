@@ -17,8 +17,10 @@ import { type Story, storySchema } from "../../contracts/transport/story.ts";
 import type { KubeFetch } from "../../kube/client.ts";
 import type { ReflectorState } from "../../kube/reflector.ts";
 import { objectKey } from "../../kube/resources.ts";
-import { Informer } from "../runtime/informer.ts";
-import { type Kind, RESOURCES, type Seen, seenBy, type SeenRun } from "./seen.ts";
+import { Informer } from "../../kube/informer.ts";
+import { type Kind, RESOURCES } from "../../contracts/transport/resource_kinds.ts";
+import { type Seen, seenBy } from "../../kube/seen.ts";
+import type { SeenRun } from "./seen.ts";
 
 export interface CachesOptions {
   readonly client: { readonly fetch: KubeFetch };

@@ -1,5 +1,5 @@
 import type { ObjectMeta } from "../../kube/resources.ts";
-import type { Kind } from "./seen.ts";
+import type { Kind } from "../../contracts/transport/resource_kinds.ts";
 
 /** One write that brings the cluster closer to what it should be. */
 export interface Write {

@@ -3,7 +3,7 @@ import type { ObjectMeta } from "../../kube/resources.ts";
 import { connectorIsUp } from "./binding_writes.ts";
 import type { Write } from "./decision.ts";
 import type { StepRoute } from "./run_topology.ts";
-import type { Seen } from "./seen.ts";
+import type { Seen } from "../../kube/seen.ts";
 
 /**
  * Says of a step with a handoff strategy that its first connector is waited for, and that it has

@@ -7,7 +7,8 @@ import type { EventRecorder } from "../runtime/event_recorder.ts";
 import type { TransportCaches } from "./caches.ts";
 import { decide, decideFailure } from "./decide.ts";
 import type { Announcement, Decision, DecisionContext, Write } from "./decision.ts";
-import { type Kind, RESOURCES, type SeenRun } from "./seen.ts";
+import { type Kind, RESOURCES } from "../../contracts/transport/resource_kinds.ts";
+import type { SeenRun } from "./seen.ts";
 
 /** What is told about each decision, for metrics. */
 export interface TransportMonitor {

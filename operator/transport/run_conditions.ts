@@ -6,7 +6,7 @@ import {
   setConditions,
 } from "../runtime/conditions.ts";
 import type { Write } from "./decision.ts";
-import type { Seen } from "./seen.ts";
+import type { Seen } from "../../kube/seen.ts";
 
 /** Reasons that this controller gives; conditions with another are somebody else's. */
 export const REASONS = {

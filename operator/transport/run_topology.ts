@@ -11,7 +11,8 @@ import {
 } from "../../contracts/transport/story.ts";
 import { type RoutingMode, storyTopology } from "../../contracts/transport/topology.ts";
 import type { ConditionSpec } from "../runtime/conditions.ts";
-import type { Seen, SeenRun } from "./seen.ts";
+import type { Seen } from "../../kube/seen.ts";
+import type { SeenRun } from "./seen.ts";
 
 /** How one step's packets travel in one run. */
 export interface StepRoute {

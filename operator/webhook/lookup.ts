@@ -2,7 +2,7 @@ import { parse } from "../../contracts/transport/parse.ts";
 import { engramSchema, transportBindingSchema } from "../../contracts/transport/resources.ts";
 import { getObject, type GetOptions } from "../../kube/get_object.ts";
 import type { TransportCaches } from "../transport/caches.ts";
-import { RESOURCES } from "../transport/seen.ts";
+import { RESOURCES } from "../../contracts/transport/resource_kinds.ts";
 import type { Lookup } from "./admission.ts";
 
 /**

@@ -10,7 +10,7 @@ import { Controller } from "../../runtime/controller.ts";
 import { EventRecorder, EVENTS } from "../../runtime/event_recorder.ts";
 import { TransportCaches } from "../caches.ts";
 import { TransportReconciler } from "../reconciler.ts";
-import { type Kind, RESOURCES } from "../seen.ts";
+import { type Kind, RESOURCES } from "../../../contracts/transport/resource_kinds.ts";
 
 /** The controller on a fake API server and a clock that a test moves. */
 export class TransportWorld {

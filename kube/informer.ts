@@ -1,14 +1,14 @@
-import type { Clock } from "../../contracts/clock.ts";
-import type { KubeFetch } from "../../kube/client.ts";
-import type { KubeErrorCode } from "../../kube/errors.ts";
-import { type ReflectorState, type ResourceEvent, watchResources } from "../../kube/reflector.ts";
+import type { Clock } from "../contracts/clock.ts";
+import type { KubeFetch } from "./client.ts";
+import type { KubeErrorCode } from "./errors.ts";
+import { type ReflectorState, type ResourceEvent, watchResources } from "./reflector.ts";
 import {
   compareResourceVersions,
   type GroupVersionResource,
   type KubeObject,
   objectKey,
   type ObjectMeta,
-} from "../../kube/resources.ts";
+} from "./resources.ts";
 
 /** Anything that a cache may hold: reduced on arrival to what is read of it. */
 export interface CachedObject {

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { KubeObject } from "../../kube/resources.ts";
-import { FakeApiServer } from "../../kube/testing/fake_api_server.ts";
-import { FakeClock, settle } from "../../kube/testing/fake_clock.ts";
-import { inProcessFetch } from "../../kube/testing/in_process.ts";
+import type { KubeObject } from "./resources.ts";
+import { FakeApiServer } from "./testing/fake_api_server.ts";
+import { FakeClock, settle } from "./testing/fake_clock.ts";
+import { inProcessFetch } from "./testing/in_process.ts";
 import { type CacheChange, Informer } from "./informer.ts";
 
 const PODS = { group: "", version: "v1", resource: "pods" };
