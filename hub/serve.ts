@@ -1,8 +1,8 @@
-import type { Server } from "@grpc/grpc-js";
 import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
 import { METADATA } from "../contracts/transport/names.ts";
 import type { HubConfig } from "./config.ts";
+import { bindServer, shutDownServer } from "./grpc/server_life.ts";
 import { hubService } from "./grpc/hub_service.ts";
 import { CHANNEL_OPTIONS, HUB_SERVICE } from "./grpc/services.ts";
 import { encode } from "./proto/codec.ts";
@@ -68,7 +68,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   const credentials = new ReloadingCredentials(identity);
   const server = tls13Server({ ...CHANNEL_OPTIONS, "grpc.max_concurrent_streams": 1_000 });
   server.addService(HUB_SERVICE, hubService(hub, { identity: config.identity, logger }));
-  const port = await bind(server, formatListenAddress(config.listen), credentials);
+  const port = await bindServer(server, formatListenAddress(config.listen), credentials);
   let draining = false;
   const http = Deno.serve({
     hostname: config.http.hostname,
@@ -110,7 +110,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       }
       for (const timer of timers) clearInterval(timer);
       hub.close("the hub is shutting down");
-      await shutDown(server);
+      await shutDownServer(server);
       await http.shutdown();
     },
   };
@@ -119,24 +119,4 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     http: formatListenAddress({ ...config.http, port: http.addr.port }),
   });
   return running;
-}
-
-function bind(server: Server, address: string, credentials: ReloadingCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => error ? reject(error) : resolve(port));
-  });
-}
-
-/** Time for the last statuses to leave; whoever keeps a connection open is cut off then. */
-const SHUTDOWN_MS = 500;
-
-async function shutDown(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.tryShutdown(() => resolve());
-  const timer = setTimeout(() => {
-    server.forceShutdown();
-    resolve();
-  }, SHUTDOWN_MS);
-  await promise;
-  clearTimeout(timer);
 }

@@ -8,23 +8,33 @@ import {
   type Endpoint,
   envDuration,
   envInteger,
+  envList,
   envRequired,
   envText,
   type GetEnv,
   GRPC_ENV,
+  HUB_ENV,
   isLoopback,
   parseEndpoint,
   TLS_ENV,
 } from "../../contracts/transport/environment.ts";
-import { resolvePolicies } from "../../contracts/transport/policies.ts";
+import { type ListenAddress, parseListenAddress } from "../../contracts/listen_address.ts";
+import type { RoutingMode } from "../../contracts/transport/topology.ts";
 import { parse } from "../../contracts/transport/parse.ts";
 import { streamingSettingsSchema } from "../../contracts/transport/streaming_settings.ts";
 import type { Variable } from "../config.ts";
+import type { IdentityMode } from "../server/peer_identity.ts";
 import type { CertificatePaths } from "../tls/certificate_files.ts";
 import type { BackoffSettings } from "./backoff.ts";
 import { type LegPolicies, legPolicies } from "./leg_policies.ts";
+import { isStepOf } from "./peer_name.ts";
 
 const OWN = {
+  routing: "CONNECTOR_ROUTING",
+  peerListen: "CONNECTOR_PEER_LISTEN_ADDR",
+  peerSteps: "CONNECTOR_PEER_STEPS",
+  identity: "CONNECTOR_IDENTITY",
+  reload: "CONNECTOR_CERT_RELOAD",
   maxMessages: "CONNECTOR_BUFFER_MAX_MESSAGES",
   maxBytes: "CONNECTOR_BUFFER_MAX_BYTES",
 } as const;
@@ -47,6 +57,27 @@ export const VARIABLES: readonly Variable[] = [
   variable(CONNECTOR_ENV.grpcLocalEndpoint, "the port", "Where the engram comes instead: loopback"),
   variable(OWN.maxMessages, "1000", "Packets that may wait, for the hub and for the engram each"),
   variable(OWN.maxBytes, "33554432", "Bytes that may wait, for the hub and for the engram each"),
+  variable(
+    OWN.routing,
+    "auto",
+    "What the endpoint is: hub, p2p (a step's connector), or auto: p2p when it is named as one",
+  ),
+  variable(
+    OWN.peerListen,
+    "pod",
+    "Where steps before this one connect: pod, host:port, or off; pod is each address of the " +
+      "machine but loopback, with the port of the engram",
+  ),
+  variable(OWN.peerSteps, "all", "Steps of the run that may connect, between commas"),
+  variable(TLS_ENV.certFile, "the client's", "Certificate for them"),
+  variable(TLS_ENV.keyFile, "the client's", "Its private key"),
+  variable(OWN.reload, "10s", "How often its files are looked at"),
+  variable(
+    OWN.identity,
+    "enforce",
+    "enforce: their certificates must name their step or namespace; report: only log it",
+  ),
+  variable(HUB_ENV.p2pHeartbeatInterval, "10s", "How often they get a sign of life"),
   variable(GRPC_ENV.hubDialTimeout, "10s", "How long one attempt to reach the hub may take"),
   variable(GRPC_ENV.reconnectBaseBackoff, "1s", "First wait before the hub is tried again"),
   variable(GRPC_ENV.reconnectMaxBackoff, "30s", "Longest wait"),
@@ -71,10 +102,26 @@ export interface ConnectorConfig {
     readonly generation: number;
   };
   readonly certificates: CertificatePaths;
+  /** Whether packets go to a hub, or straight to the connector of the step after this one. */
+  readonly routing: RoutingMode;
+  /** Undefined when no step before this one may connect. */
+  readonly peers: PeerConfig | undefined;
   readonly policies: LegPolicies;
   readonly dialTimeout: number;
   readonly backoff: BackoffSettings;
   readonly drain: number;
+}
+
+/** How steps before this one connect. Times are milliseconds. */
+export interface PeerConfig {
+  /** Without a name: on each address of the machine but loopback. */
+  readonly listen: { readonly hostname?: string; readonly port: number };
+  /** Undefined: every other step of the run. */
+  readonly steps: ReadonlySet<string> | undefined;
+  readonly certificates: CertificatePaths;
+  readonly certReload: number;
+  readonly identity: IdentityMode;
+  readonly heartbeat: number;
 }
 
 /**
@@ -98,14 +145,23 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
   const settings = binding.binding.settings === undefined
     ? undefined
     : parse(streamingSettingsSchema, binding.binding.settings, "the binding's settings");
+  const storyRun = envRequired(env, CONNECTOR_ENV.storyRunId);
+  const certificates = {
+    certificate: envRequired(env, TLS_ENV.clientCertFile),
+    key: envRequired(env, TLS_ENV.clientKeyFile),
+    authority: envRequired(env, TLS_ENV.caFile),
+  };
+  const routing = readRouting(env, hub, namespace, storyRun);
   return {
     binding,
     hub,
     hubServerName: envText(env, TLS_ENV.hubServerName),
     local,
+    routing,
+    peers: readPeers(env, port, certificates),
     identity: {
       namespace,
-      storyRun: envRequired(env, CONNECTOR_ENV.storyRunId),
+      storyRun,
       step: envRequired(env, CONNECTOR_ENV.stepName),
       generation: envInteger(
         env,
@@ -115,15 +171,11 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
         { min: 1, max: MAX_INT32 },
       ),
     },
-    certificates: {
-      certificate: envRequired(env, TLS_ENV.clientCertFile),
-      key: envRequired(env, TLS_ENV.clientKeyFile),
-      authority: envRequired(env, TLS_ENV.caFile),
-    },
-    policies: legPolicies(settings === undefined ? undefined : resolvePolicies(settings), {
+    certificates,
+    policies: legPolicies(settings, {
       maxMessages: envInteger(env, OWN.maxMessages, 1_000, { min: 1 }),
       maxBytes: envInteger(env, OWN.maxBytes, 32 * 1024 * 1024, { min: 1 }),
-    }),
+    }, routing),
     dialTimeout: envDuration(env, GRPC_ENV.hubDialTimeout, 10_000),
     backoff: {
       base: envDuration(env, GRPC_ENV.reconnectBaseBackoff, 1_000),
@@ -132,6 +184,54 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
     },
     drain: envDuration(env, GRPC_ENV.gracefulShutdownTimeout, 10_000),
   };
+}
+
+function readRouting(
+  env: GetEnv,
+  endpoint: string,
+  namespace: string,
+  storyRun: string,
+): RoutingMode {
+  const said = envText(env, OWN.routing) ?? "auto";
+  if (said === "hub" || said === "p2p") return said;
+  if (said !== "auto") {
+    throw new ContractError(`${OWN.routing} must be auto, hub or p2p, not "${said}"`);
+  }
+  return isStepOf(endpoint, namespace, storyRun) ? "p2p" : "hub";
+}
+
+function readPeers(
+  env: GetEnv,
+  port: number,
+  client: CertificatePaths,
+): PeerConfig | undefined {
+  const listen = envText(env, OWN.peerListen) ?? "pod";
+  const steps = envList(env, OWN.peerSteps);
+  const identity = envText(env, OWN.identity) ?? "enforce";
+  if (identity !== "enforce" && identity !== "report") {
+    throw new ContractError(`${OWN.identity} must be enforce or report, not "${identity}"`);
+  }
+  const peers = {
+    listen: listen === "pod" || listen === "off" ? { port } : listenAddress(OWN.peerListen, listen),
+    steps: steps.length === 0 ? undefined : new Set(steps),
+    certificates: {
+      certificate: envText(env, TLS_ENV.certFile) ?? client.certificate,
+      key: envText(env, TLS_ENV.keyFile) ?? client.key,
+      authority: client.authority,
+    },
+    certReload: envDuration(env, OWN.reload, 10_000),
+    identity,
+    heartbeat: envDuration(env, HUB_ENV.p2pHeartbeatInterval, 10_000),
+  } as const;
+  return listen === "off" ? undefined : peers;
+}
+
+function listenAddress(name: string, text: string): ListenAddress {
+  try {
+    return parseListenAddress(text);
+  } catch (cause) {
+    throw new ContractError(`${name}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function variable(name: string, fallback: string, purpose: string): Variable {

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ContractError } from "../../contracts/contract_error.ts";
+import { composeName } from "../../contracts/transport/compose_name.ts";
 import { readConnectorConfig, VARIABLES } from "./config.ts";
 
 const binding = (settings?: unknown) =>
@@ -55,6 +56,58 @@ Deno.test("the binding's settings decide what is kept until it is done with", ()
   assertEquals(policies(), [true, true, "best_effort"]);
 });
 
+Deno.test("an endpoint that is named as a step of the run is a peer, unless a setting says otherwise", () => {
+  const routing = (hub: string, env: Record<string, string> = {}) =>
+    read({ BUBU_HUB_ENDPOINT: hub, ...env }).routing;
+  assertEquals(routing("voice-1-b.demo.svc.cluster.local:50051"), "p2p");
+  assertEquals(routing("voice-1-b.other.svc.cluster.local:50051"), "hub");
+  assertEquals(routing("voice-2-b.demo.svc.cluster.local:50051"), "hub");
+  assertEquals(routing("bobravoz-grpc-hub.demo.svc.cluster.local:9000"), "hub");
+  assertEquals(routing("localhost:9000", { CONNECTOR_ROUTING: "p2p" }), "p2p");
+  assertEquals(routing("voice-1-b.demo.svc:50051", { CONNECTOR_ROUTING: "hub" }), "hub");
+  const long = "r".repeat(60);
+  const peer = `${composeName(long, "step")}.demo.svc.cluster.local:50051`;
+  assertEquals(routing(peer, { BUBU_STORYRUN_ID: long }), "p2p");
+});
+
+Deno.test("peers come to the pod's addresses, on the engram's port, with the client's certificate", () => {
+  const { certificates, ...peers } = read({ CONNECTOR_PEER_STEPS: "x, y" }).peers!;
+  assertEquals(peers, {
+    listen: { port: 50_051 },
+    steps: new Set(["x", "y"]),
+    certReload: 10_000,
+    identity: "enforce",
+    heartbeat: 10_000,
+  });
+  assertEquals(certificates, {
+    certificate: "/tls/tls.crt",
+    key: "/tls/tls.key",
+    authority: "/tls/ca.crt",
+  });
+  assertEquals(read({ CONNECTOR_PEER_LISTEN_ADDR: "127.0.0.2:7" }).peers?.listen, {
+    hostname: "127.0.0.2",
+    port: 7,
+  });
+  assertEquals(read({ CONNECTOR_PEER_LISTEN_ADDR: "off" }).peers, undefined);
+});
+
+Deno.test("towards a peer the settings hold that a hub would have held", () => {
+  const settings = {
+    backpressure: { buffer: { maxMessages: 5, dropPolicy: "latest_per_key", key: "metadata.u" } },
+    flowControl: { mode: "credits", initialCredits: { messages: 3 } },
+    partitioning: { mode: "hash" as const, key: "metadata.u", partitions: 4 },
+  };
+  const policies = (routing: string) =>
+    read({ BUBU_TRANSPORT_BINDING: binding(settings), CONNECTOR_ROUTING: routing }).policies;
+  const { upstream, partitioning } = policies("p2p");
+  assertEquals([upstream.buffer.maxMessages, upstream.buffer.key], [5, "metadata.u"]);
+  assertEquals([upstream.flow.mode, upstream.flow.initialMessages], ["credits", 3]);
+  assertEquals(partitioning, settings.partitioning);
+  const hub = policies("hub");
+  assertEquals([hub.upstream.buffer.maxMessages, hub.upstream.flow.mode], [1_000, "window"]);
+  assertEquals([hub.partitioning, hub.upstream.buffer.dropPolicy], [undefined, "latest_per_key"]);
+});
+
 Deno.test("a setting that is missing or wrong is named, with what is expected", () => {
   for (const name of Object.keys(WHOLE)) {
     assertThrows(() => read({ [name]: "" }), ContractError, `${name} is required`);
@@ -63,6 +116,9 @@ Deno.test("a setting that is missing or wrong is named, with what is expected", 
     const [env, message] of [
       [{ BUBU_CONNECTOR_GENERATION: "0" }, "BUBU_CONNECTOR_GENERATION must be an integer"],
       [{ BUBU_GRPC_LOCAL_ENDPOINT: "0.0.0.0:50051" }, "must be on loopback"],
+      [{ CONNECTOR_ROUTING: "both" }, "must be auto, hub or p2p"],
+      [{ CONNECTOR_IDENTITY: "off" }, "must be enforce or report"],
+      [{ CONNECTOR_PEER_LISTEN_ADDR: "50051" }, "CONNECTOR_PEER_LISTEN_ADDR: expected host:port"],
       [{ BUBU_HUB_ENDPOINT: "hub" }, "BUBU_HUB_ENDPOINT must be host:port"],
       [{ BUBU_TRANSPORT_BINDING: "voice-1-a-transport" }, "must be a JSON object"],
       [{ BUBU_TRANSPORT_BINDING: binding({ delivery: { semantics: "twice" } }) }, "semantics"],

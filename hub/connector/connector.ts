@@ -1,43 +1,38 @@
 import { ContractError } from "../../contracts/contract_error.ts";
 import type { DropReason } from "../buffer/drop.ts";
 import { Outbound, type Parcel, type Sendable } from "../delivery/outbound.ts";
-import { Receipts } from "../delivery/receipts.ts";
 import { type Message, type Outgoing, readFrame, writeBatch, writeFrame } from "../proto/frame.ts";
-import { FlowControlSignal, type StreamEnvelope } from "../proto/messages.ts";
-import type { Packet } from "../proto/packet.ts";
+import type { StreamEnvelope } from "../proto/messages.ts";
+import type { Identity, Packet } from "../proto/packet.ts";
 import { WireError } from "../proto/wire_error.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
 import { Code } from "../server/refusal.ts";
 import type { Wire } from "../server/wire.ts";
-import { readData, writeData } from "./data_message.ts";
+import { type Address, addressOf, readData, writeData } from "./data_message.ts";
 import { type Delivery, Inbox } from "./inbox.ts";
 import type { LegPolicies } from "./leg_policies.ts";
+import { parcelOf } from "./parcel.ts";
+import { type Sender, Source } from "./source.ts";
 
 /** A frame to the hub is sent when it has so many messages or bytes. */
 const BATCH_MESSAGES = 128;
 const BATCH_BYTES = 256 * 1024;
 const NO_IDENTITY = new Uint8Array();
 
-/** What the hub said when it took the stream. */
-export interface HubAnswer {
-  /** Whether it is a hub of ours: reads many messages a frame and acknowledges. */
-  readonly batched: boolean;
-  /** The stream that it numbers its packets by; undefined for the original. */
-  readonly streamId: string | undefined;
-}
-
 export interface ConnectorOptions {
   /** Names what this connector numbers; differs with each start of the process. */
   readonly streamId: string;
+  /** Whose engram it is: what comes straight from a peer is addressed here. */
+  readonly identity: Identity;
   readonly policies: LegPolicies;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
 }
 
 /**
- * Between one engram and the hub: keeps what either is not there for, acknowledges, and holds either
- * back when the other is slower. Has no clock, no sockets and no timers of its own, and outlives the
- * connections of both sides.
+ * Between one engram and the hub, or the connectors of the steps after and before it: keeps what
+ * either is not there for, acknowledges, and holds either back when the other is slower. Has no
+ * clock, no sockets and no timers of its own, and outlives the connections of both sides.
  */
 export class Connector {
   readonly outbound: Outbound;
@@ -46,22 +41,30 @@ export class Connector {
   readonly drops = new Map<DropReason, number>();
   readonly #writer = new WireWriter(64 * 1024);
   #unannounced = new Map<DropReason, number>();
-  #receipts: Receipts;
-  #hub: (HubAnswer & { readonly wire: Wire }) | undefined;
+  readonly #address: Address;
+  readonly #fromHub: Source;
+  readonly #sources = new Set<Source>();
+  #hub: (Sender & { readonly wire: Wire }) | undefined;
   #hubWritable = true;
-  #connection = 0;
   #held: Parcel[] = [];
   #engram: Wire | undefined;
   #engramWritable = true;
   #engramPaused = false;
-  #askedToPause = false;
   #gates = { upstream: true, downstream: true };
   #scheduled = false;
 
   constructor(readonly options: ConnectorOptions) {
     this.outbound = new Outbound(options.streamId, options.policies.upstream);
     this.inbox = new Inbox(options.policies.inbox);
-    this.#receipts = new Receipts(options.policies.ackEvery);
+    this.#fromHub = this.source("hub");
+    this.#address = addressOf(options.identity);
+  }
+
+  /** Makes a way for packets to come to the engram. */
+  source(kind: Source["kind"]): Source {
+    const source = new Source(kind, this.options.policies.ackEvery);
+    this.#sources.add(source);
+    return source;
   }
 
   get hubConnected(): boolean {
@@ -73,34 +76,41 @@ export class Connector {
     return this.#held.length === 0 && this.outbound.queue.usage.messages === 0;
   }
 
-  hubOpened(wire: Wire, answer: HubAnswer): void {
+  /** There is the hub, or the peer that packets go to. */
+  hubOpened(wire: Wire, answer: Sender): void {
     this.#hub = { wire, ...answer };
     this.#hubWritable = true;
-    this.#askedToPause = false;
-    this.#connection++;
-    // A hub that does not name its stream may have restarted: nothing may be said of the old one.
-    if (answer.streamId === undefined) this.#receipts = new Receipts(this.#receipts.ackEvery);
-    else this.#receipts.only(answer.streamId);
-    this.#receipts.reconnect(this.options.now());
+    this.opened(this.#fromHub, wire, answer);
     this.outbound.connect();
-    this.#schedule();
   }
 
   /** Takes a frame of the hub; a malformed one ends this connection alone. */
   hubFrame(frame: Uint8Array): void {
+    this.frame(this.#fromHub, frame);
+  }
+
+  /** Packets may come over this wire now. */
+  opened(source: Source, wire: Wire, sender: Sender): void {
+    source.open(wire, sender, this.options.now());
+    this.#schedule();
+  }
+
+  /** Takes a frame; false when it is malformed, which has ended its connection and nothing else. */
+  frame(source: Source, frame: Uint8Array): boolean {
     let messages: Message[];
     try {
       messages = readFrame(frame);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#hub?.wire.end(Code.invalidArgument, error.message);
-      return;
+      source.wire?.end(Code.invalidArgument, error.message);
+      return false;
     }
     for (const { flow, packet } of messages) {
-      if (flow !== undefined) this.outbound.flow(flow);
-      if (packet !== undefined) this.#arrived(packet);
+      if (flow !== undefined && source === this.#fromHub) this.outbound.flow(flow);
+      if (packet !== undefined) this.#arrived(source, packet);
     }
     this.#schedule();
+    return true;
   }
 
   hubDrained(): void {
@@ -110,6 +120,7 @@ export class Connector {
 
   hubClosed(): void {
     this.#hub = undefined;
+    this.#fromHub.close();
     this.outbound.disconnect();
     this.#schedule();
   }
@@ -134,7 +145,10 @@ export class Connector {
     if (wire !== this.#engram) return;
     try {
       const packet = readData(bytes);
-      if (packet !== undefined) this.#held.push(this.#parcel(packet));
+      if (packet !== undefined) {
+        const { policies, now } = this.options;
+        this.#held.push(parcelOf(packet, policies, now(), this.#writer));
+      }
     } catch (error) {
       if (!(error instanceof WireError || error instanceof ContractError)) throw error;
       wire.end(Code.invalidArgument, error.message);
@@ -193,48 +207,25 @@ export class Connector {
     for (const { reason } of this.outbound.clear("timeout")) this.#drop(reason);
   }
 
-  #parcel(packet: Packet): Parcel {
-    const { bytes, start, end, kind, envelope } = packet;
-    const body = envelope === undefined
-      ? bytes.subarray(start, end)
-      : packet.bodyFor(NO_IDENTITY, this.#writer);
-    const { chunkId, chunkIndex, chunkCount, chunkBytes, totalBytes, partition } = envelope ?? {};
-    return {
-      body,
-      size: body.length,
-      kind,
-      at: this.options.now(),
-      partition: partition ?? "",
-      ...(chunkCount
-        ? { chunk: { chunkId, chunkIndex, chunkCount, chunkBytes, totalBytes } as Parcel["chunk"] }
-        : {}),
-    } as Parcel;
-  }
-
-  #arrived(packet: Packet): void {
+  #arrived(source: Source, packet: Packet): void {
     const { envelope, size } = packet;
-    const arrival = this.#receipts.arrived(envelope);
+    const arrival = source.arrived(envelope);
     if (arrival === "pending") return;
-    const delivery = { envelope, size, connection: this.#connection };
+    const delivery = { source, envelope, size, connection: source.connection };
     if (arrival === "duplicate") return this.#done({ ...delivery, data: NO_IDENTITY });
     try {
-      const data = writeData(packet);
+      const data = writeData(packet, source.kind === "peer" ? this.#address : undefined);
       if (data !== undefined) this.inbox.push({ ...delivery, data });
       else if (envelope?.sequence) this.#done({ ...delivery, data: NO_IDENTITY });
     } catch (error) {
-      if (!(error instanceof ContractError)) throw error;
+      if (!(error instanceof ContractError || error instanceof WireError)) throw error;
       this.#drop("invalid");
       this.#done({ ...delivery, data: NO_IDENTITY });
     }
   }
 
-  /** Tells the hub of a packet, unless it came from another connection or from a hub before it. */
-  #done({ envelope, size, connection }: Delivery): void {
-    const numbered = Number(envelope?.sequence ?? 0) > 0;
-    if (!numbered && connection !== this.#connection) return;
-    const current = this.#hub?.streamId;
-    if (numbered && current !== undefined && envelope?.streamId !== current) return;
-    this.#receipts.done(envelope, size, this.options.now());
+  #done(delivery: Delivery): void {
+    delivery.source.done(delivery, this.options.now());
   }
 
   #takeHeld(): void {
@@ -269,6 +260,10 @@ export class Connector {
   #flush(): void {
     this.#toEngram();
     this.#takeHeld();
+    for (const source of this.#sources) {
+      const writable = source.flush(this.options.now(), this.inbox.isFull, this.#writer);
+      if (!writable && source === this.#fromHub) this.#hubWritable = false;
+    }
     this.#toHub();
     // What left has made room.
     if (this.#held.length > 0) this.#takeHeld();
@@ -290,12 +285,6 @@ export class Connector {
     const hub = this.#hub;
     if (hub === undefined) return;
     const now = this.options.now();
-    this.#holdHub();
-    // Acknowledgements go first and whatever the connection's state: they are what makes room.
-    const due = this.#receipts.dueAt;
-    if (due !== undefined && due <= now) {
-      for (const flow of this.#receipts.take()) this.#write([{ flow }]);
-    }
     while (this.#hubWritable && this.#hub !== undefined) {
       const batch: Outgoing[] = [];
       let bytes = 0;
@@ -310,16 +299,10 @@ export class Connector {
     }
   }
 
-  /** Flow control on the stream, not of it: acknowledgements still have to come through. */
-  #holdHub(): void {
-    const full = this.inbox.isFull;
-    if (full === this.#askedToPause) return;
-    this.#askedToPause = full;
-    this.#write([{ flow: { signal: full ? FlowControlSignal.pause : FlowControlSignal.resume } }]);
-  }
-
   /** The original never acknowledges: what it took is gone, and our numbers mean nothing to it. */
   #forOriginal({ body, envelope }: Sendable): Outgoing {
+    // Nor does a peer of the original give credit.
+    this.outbound.flow({ creditsMessages: 1 });
     if (envelope === undefined) return { body };
     const { sequence, partition = "", ...rest } = envelope;
     if (sequence) {

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { resolvePolicies } from "../../contracts/transport/policies.ts";
 import type { StreamingSettings } from "../../contracts/transport/streaming_settings.ts";
 import { encode } from "../proto/codec.ts";
 import { writeFrame } from "../proto/frame.ts";
@@ -18,7 +17,8 @@ const turn = () => new Promise<void>((resolve) => queueMicrotask(() => queueMicr
 function connector(settings: StreamingSettings = {}, maxMessages = 100): Connector {
   return new Connector({
     streamId: "a@1",
-    policies: legPolicies(resolvePolicies(settings), { maxMessages, maxBytes: 1_000_000 }),
+    identity: { namespace: "demo", storyRun: "voice-1", step: "a" },
+    policies: legPolicies(settings, { maxMessages, maxBytes: 1_000_000 }),
     now: () => 0,
   });
 }

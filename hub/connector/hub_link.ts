@@ -14,8 +14,9 @@ import type { Wire } from "../server/wire.ts";
 import type { Identity } from "../tls/certificate_files.ts";
 import { backoff } from "./backoff.ts";
 import type { ConnectorConfig } from "./config.ts";
-import type { Connector, HubAnswer } from "./connector.ts";
+import type { Connector } from "./connector.ts";
 import { capabilitiesMode } from "./control.ts";
+import type { Sender } from "./source.ts";
 
 /** A connection that lived so long was a good one: the next failure is a first one again. */
 const STABLE_MS = 10_000;
@@ -42,7 +43,7 @@ interface Ended {
   readonly details: string;
 }
 
-/** Keeps a stream to the hub open, as long as coming again can help. */
+/** Keeps a stream to the hub, or to the peer that packets go to, open as long as coming again can help. */
 export class HubLink {
   readonly #stop = new AbortController();
   /** Why the hub cannot be had, once it is given up; undefined when it was stopped. */
@@ -69,7 +70,11 @@ export class HubLink {
       failures = performance.now() - started > STABLE_MS ? 1 : failures + 1;
       const wait = backoff(failures, ended.code, config.backoff, random());
       if (wait === undefined) return ended;
-      logger("WARN", "no stream to the hub", { ...ended, failures, retryInMs: Math.round(wait) });
+      logger("WARN", `no stream to the ${this.#other}`, {
+        ...ended,
+        failures,
+        retryInMs: Math.round(wait),
+      });
       await pause(wait, signal);
     }
     return undefined;
@@ -118,11 +123,12 @@ export class HubLink {
     );
     const { promise, resolve } = Promise.withResolvers<Ended>();
     let open = false;
-    const opened = (answer: HubAnswer) => {
+    const opened = (answer: Sender) => {
       open = true;
       clearTimeout(dial);
       clearTimeout(silence);
-      logger("INFO", "connected to the hub", { hub: config.hub, batched: answer.batched });
+      const other = this.#other;
+      logger("INFO", `connected to the ${other}`, { [other]: config.hub, batched: answer.batched });
       connector.hubOpened(wireOf(call), answer);
       onChange(true, "connected");
     };
@@ -155,6 +161,11 @@ export class HubLink {
       );
     });
     return promise;
+  }
+
+  /** Who is dialled, for the log. */
+  get #other(): "hub" | "peer" {
+    return this.options.config.routing === "p2p" ? "peer" : "hub";
   }
 
   #headers(): Metadata {

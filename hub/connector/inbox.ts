@@ -1,12 +1,14 @@
 import type { StreamEnvelope } from "../proto/messages.ts";
+import type { Source } from "./source.ts";
 
 /** A packet for the engram, as a DataResponse. */
 export interface Delivery {
   readonly data: Uint8Array;
   readonly envelope: StreamEnvelope | undefined;
-  /** Bytes of the packet as the hub counts them. */
+  /** Bytes of the packet as its sender counts them. */
   readonly size: number;
-  /** Which connection to the hub it came over. */
+  readonly source: Source;
+  /** Which of the source's connections it came over. */
   readonly connection: number;
 }
 

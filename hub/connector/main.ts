@@ -3,19 +3,20 @@ import { jsonLogger } from "../../contracts/logger.ts";
 import { readConnectorConfig, VARIABLES } from "./config.ts";
 import { type RunningConnector, serveConnector } from "./serve.ts";
 
-const HELP = `Headrace connector: carries the packets of one engram to the hub and back.
+const HELP =
+  `Headrace connector: carries the packets of one engram to the hub, or to its peers, and back.
 
 Usage: connector [--help]
 
 Environment:
 ${
-  VARIABLES.map(({ name, fallback, purpose }) =>
-    `  ${name.padEnd(38)}${purpose} (${fallback === "required" ? "" : "default "}${fallback})`
-  ).join("\n")
-}
+    VARIABLES.map(({ name, fallback, purpose }) =>
+      `  ${name.padEnd(38)}${purpose} (${fallback === "required" ? "" : "default "}${fallback})`
+    ).join("\n")
+  }
 
 Exit codes: 0 after SIGTERM or SIGINT, 2 when a setting is missing or wrong, 1 otherwise, also when
-the hub refuses the stream for good.
+the hub or the peer refuses the stream for good.
 `;
 
 const stdout = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
@@ -42,7 +43,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 running = await start();
 const refused = await running.finished;
 if (refused !== undefined) {
-  logger("ERROR", "the hub cannot be had: ending", { ...refused });
+  logger("ERROR", "the other end cannot be had: ending", { ...refused });
   await running.stop();
   Deno.exit(1);
 }

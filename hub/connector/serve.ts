@@ -1,7 +1,9 @@
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { formatListenAddress } from "../../contracts/listen_address.ts";
 import type { Endpoint } from "../../contracts/transport/environment.ts";
 import type { Logger } from "../../contracts/logger.ts";
 import { streamId } from "../delivery/stream_id.ts";
+import { bindServer } from "../grpc/server_life.ts";
 import { CHANNEL_OPTIONS, CONNECTOR_SERVICE } from "../grpc/services.ts";
 import { readIdentity } from "../tls/certificate_files.ts";
 import type { ConnectorConfig } from "./config.ts";
@@ -9,10 +11,13 @@ import { Connector } from "./connector.ts";
 import { handoff } from "./control.ts";
 import { EngramService } from "./engram_service.ts";
 import { HubLink } from "./hub_link.ts";
+import { type RunningPeers, servePeers } from "./serve_peers.ts";
 
 /** A connector that serves its engram. */
 export interface RunningConnector {
   readonly connector: Connector;
+  /** Undefined when no step before this one may connect. */
+  readonly peers: RunningPeers | undefined;
   /** Ends when the hub is given up; undefined after `stop`. */
   readonly finished: HubLink["finished"];
   /** Hands the hub what waits for it within the drain time, then ends both sides. */
@@ -39,6 +44,7 @@ export async function serveConnector(
   const { namespace, storyRun, step, generation } = config.identity;
   const connector = new Connector({
     streamId: streamId([namespace, storyRun, step, String(generation)], Date.now().toString(36)),
+    identity: { namespace, storyRun, step },
     policies: config.policies,
     now: () => performance.now(),
   });
@@ -46,13 +52,9 @@ export async function serveConnector(
   const server = new Server(CHANNEL_OPTIONS);
   server.addService(CONNECTOR_SERVICE, engrams.handlers);
   const address = addressOf(config.local);
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(
-      address,
-      ServerCredentials.createInsecure(),
-      (error) => error ? reject(error) : resolve(),
-    );
-  });
+  await bindServer(server, address, ServerCredentials.createInsecure());
+  const peers = config.peers &&
+    await servePeers(config.peers, connector, logger, Deno.networkInterfaces);
   let connections = 0;
   let connected = false;
   const link = new HubLink({
@@ -80,9 +82,15 @@ export async function serveConnector(
     setInterval(() => connector.tick(), TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
   ];
-  logger("INFO", "connector listens", { addr: address, step });
+  logger("INFO", "connector listens", {
+    addr: address,
+    peers: peers?.addresses.map(formatListenAddress) ?? "off",
+    step,
+    routing: config.routing,
+  });
   return {
     connector,
+    peers,
     finished: link.finished,
     async stop() {
       const deadline = performance.now() + config.drain;
@@ -90,7 +98,9 @@ export async function serveConnector(
         await new Promise((resolve) => setTimeout(resolve, TICK_MS));
       }
       for (const timer of timers) clearInterval(timer);
-      connector.close("the connector is shutting down");
+      const detail = "the connector is shutting down";
+      connector.close(detail);
+      await peers?.stop(detail);
       announce();
       await link.stop();
       server.forceShutdown();

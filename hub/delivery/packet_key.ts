@@ -1,3 +1,4 @@
+import type { BufferPolicy } from "../../contracts/transport/policies.ts";
 import type { PartitioningSettings } from "../../contracts/transport/streaming_settings.ts";
 import { PARTITION_KEYS } from "../../contracts/transport/names.ts";
 import { MAX_ID_LENGTH } from "../proto/messages.ts";
@@ -28,6 +29,16 @@ export function valueAt(packet: Packet, path: string): string | undefined {
     value = (value as Record<string, unknown>)[name];
   }
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** What `latest_per_key` goes by: the value at the buffer's key, without one the partition. */
+export function latestKey(
+  packet: Packet,
+  { dropPolicy, key }: BufferPolicy,
+  partition: string,
+): string | undefined {
+  if (dropPolicy !== "latest_per_key") return undefined;
+  return key === undefined ? partition : valueAt(packet, key);
 }
 
 /** The partition that a packet belongs to; empty when its stream has none. */

@@ -6,14 +6,37 @@ import {
 } from "@grpc/grpc-js";
 import type { Logger } from "../../contracts/logger.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
-import { readClaim } from "../server/admission.ts";
-import type { Hub } from "../server/hub.ts";
+import { type Claim, readClaim } from "../server/admission.ts";
 import { type IdentityMode, identityProblem } from "../server/peer_identity.ts";
 import { Code, Refusal } from "../server/refusal.ts";
-import type { Session } from "../server/session.ts";
 import type { Wire } from "../server/wire.ts";
 
 type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
+
+/** Who takes streams of `Process`: a hub, or a connector whose peers come to it. */
+export interface ProcessHost<T extends Admitted> {
+  readonly monitor: { refused(code: number): void };
+  /**
+   * Finds what a stream belongs to.
+   *
+   * @throws {Refusal}
+   */
+  admit(claim: Claim): Promise<T>;
+  /** Connects it; the connection before this one, if any, is over. */
+  attach(admitted: T, claim: Claim, wire: Wire): ProcessSession;
+}
+
+/** What a stream belongs to: it names what it numbers. */
+export interface Admitted {
+  readonly outbound: { readonly streamId: string };
+}
+
+/** One connection. */
+export interface ProcessSession {
+  receive(frame: Uint8Array): void;
+  drainedWire(): void;
+  close(): void;
+}
 
 /** How certificates and claims are held together. */
 export interface ServiceOptions {
@@ -21,13 +44,20 @@ export interface ServiceOptions {
   readonly logger: Logger;
 }
 
-/** `HubService.Process` over a hub. */
-export function hubService(hub: Hub, options: ServiceOptions): UntypedServiceImplementation {
-  return { Process: (call: Call) => void serve(hub, options, call) };
+/** `HubService.Process` over a hub, or over a connector. */
+export function hubService<T extends Admitted>(
+  host: ProcessHost<T>,
+  options: ServiceOptions,
+): UntypedServiceImplementation {
+  return { Process: (call: Call) => void serve(host, options, call) };
 }
 
-async function serve(hub: Hub, options: ServiceOptions, call: Call): Promise<void> {
-  let session: Session | undefined;
+async function serve<T extends Admitted>(
+  host: ProcessHost<T>,
+  options: ServiceOptions,
+  call: Call,
+): Promise<void> {
+  let session: ProcessSession | undefined;
   let over = false;
   // From the first moment: a call that breaks while it is admitted must not end the process.
   call.on("error", () => {
@@ -44,7 +74,7 @@ async function serve(hub: Hub, options: ServiceOptions, call: Call): Promise<voi
       return value === undefined ? undefined : Buffer.from(value).toString();
     });
     checkIdentity(options, claim, call);
-    const stream = await hub.admit(claim);
+    const stream = await host.admit(claim);
     if (over) return;
     if (claim.batched) {
       const answer = new Metadata();
@@ -52,14 +82,14 @@ async function serve(hub: Hub, options: ServiceOptions, call: Call): Promise<voi
       answer.set(STREAM_HEADER, stream.outbound.streamId);
       call.sendMetadata(answer);
     } else call.sendMetadata(new Metadata());
-    session = hub.attach(stream, claim, wireOf(call));
+    session = host.attach(stream, claim, wireOf(call));
   } catch (error) {
     const refusal = error instanceof Refusal ? error : undefined;
     if (refusal === undefined) {
       options.logger("ERROR", "a stream could not be opened", { err: error });
     }
     const code = refusal?.code ?? Code.unknown;
-    hub.monitor.refused(code);
+    host.monitor.refused(code);
     call.emit("error", { code, details: refusal?.message ?? "internal error" });
     return;
   }

@@ -2,7 +2,7 @@ import type { Drop, DropReason } from "../buffer/drop.ts";
 import { Outbound, type Parcel } from "../delivery/outbound.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import { streamId } from "../delivery/stream_id.ts";
-import { partitionOf, valueAt } from "../delivery/packet_key.ts";
+import { latestKey, partitionOf } from "../delivery/packet_key.ts";
 import { encodeIdentity, type Packet, type Replacement } from "../proto/packet.ts";
 import type { WireWriter } from "../proto/wire_writer.ts";
 import type { RunPlan, StepPlan } from "../story/run_plan.ts";
@@ -61,11 +61,7 @@ export class StepStream {
     const { settings, policies: { buffer } } = this.plan;
     const { chunkId, chunkIndex, chunkCount, chunkBytes, totalBytes } = packet.envelope ?? {};
     const partition = partitionOf(packet, settings.partitioning);
-    const key = buffer.dropPolicy !== "latest_per_key"
-      ? undefined
-      : buffer.key === undefined
-      ? partition
-      : valueAt(packet, buffer.key);
+    const key = latestKey(packet, buffer, partition);
     return {
       body,
       size: body.length,

@@ -17,7 +17,8 @@ export interface Subject {
   readonly commonName: string;
   /** Kubernetes reads a client's groups from here. */
   readonly organizations?: readonly string[];
-  readonly usage: "server" | "client";
+  /** `peer`: both, for who is dialled and dials. */
+  readonly usage: "server" | "client" | "peer";
   /** Names that a server is reached by. */
   readonly dnsNames?: readonly string[];
   /** IPv4 addresses that a server is reached by. */
@@ -82,7 +83,7 @@ export function createAuthority(commonName: string, now: Date = new Date()): Aut
           extensions: [
             extension(OID.basicConstraints, der.sequence(), true),
             extension(OID.keyUsage, DIGITAL_SIGNATURE, true),
-            extension(OID.extendedKeyUsage, der.sequence(der.objectIdentifier(OID[subject.usage]))),
+            extension(OID.extendedKeyUsage, der.sequence(...usages(subject.usage))),
             ...(names.length === 0 ? [] : [extension(OID.subjectAltName, der.sequence(...names))]),
           ],
         }),
@@ -98,6 +99,11 @@ export function createKeys(): { readonly private: string; readonly public: strin
     private: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     public: publicKey.export({ type: "spki", format: "pem" }).toString(),
   };
+}
+
+function usages(usage: Subject["usage"]): Uint8Array[] {
+  const which = usage === "peer" ? ["server", "client"] as const : [usage];
+  return which.map((one) => der.objectIdentifier(OID[one]));
 }
 
 interface Keys {

@@ -30,8 +30,8 @@ export async function connectorEnvironment(
 ): Promise<{ env: Record<string, string>; port: number }> {
   const { certificate, key } = authority.issue({
     commonName: step,
-    usage: "client",
-    dnsNames: ["*.demo.svc.cluster.local"],
+    usage: "peer",
+    dnsNames: [`voice-1-${step}.demo.svc.cluster.local`],
   });
   await Deno.writeTextFile(`${folder}/${step}.crt`, certificate);
   await Deno.writeTextFile(`${folder}/${step}.key`, key);
@@ -58,6 +58,7 @@ export async function connectorEnvironment(
     BUBU_STEP_NAME: step,
     BUBU_CONNECTOR_GENERATION: "1",
     BUBU_GRPC_PORT: String(port),
+    CONNECTOR_PEER_LISTEN_ADDR: "off",
     BUBU_GRPC_CLIENT_CERT_FILE: `${folder}/${step}.crt`,
     BUBU_GRPC_CLIENT_KEY_FILE: `${folder}/${step}.key`,
     BUBU_GRPC_CA_FILE: `${folder}/ca.crt`,
@@ -95,7 +96,7 @@ export async function startConnector(
   };
 }
 
-function freePort(): number {
+export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();
   return listener.addr.port;

@@ -1,5 +1,11 @@
 import { Buffer } from "node:buffer";
-import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import {
+  type ChannelOptions,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+} from "@grpc/grpc-js";
 import { CHANNEL_OPTIONS, HUB_SERVICE } from "../../../hub/grpc/services.ts";
 import { type Message, type Outgoing, readFrame, writeFrame } from "../../../hub/proto/frame.ts";
 import { encode } from "../../../hub/proto/codec.ts";
@@ -94,6 +100,7 @@ export class StepClient implements Disposable {
     step: string,
     certificate: KeyPair | undefined,
     headers: Record<string, string | undefined> = {},
+    options: ChannelOptions = {},
   ) {
     const pem = (text: string) => Buffer.from(text);
     this.#client = new Client(
@@ -106,7 +113,7 @@ export class StepClient implements Disposable {
           pem(certificate.certificate),
         ),
       // The hub has to hold its limits itself.
-      { ...CHANNEL_OPTIONS, "grpc.max_send_message_length": -1 },
+      { ...CHANNEL_OPTIONS, "grpc.max_send_message_length": -1, ...options },
     );
     const metadata = new Metadata();
     const all: Record<string, string | undefined> = {

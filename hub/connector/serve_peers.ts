@@ -1,0 +1,82 @@
+import { formatListenAddress, type ListenAddress } from "../../contracts/listen_address.ts";
+import type { Logger } from "../../contracts/logger.ts";
+import { bindServer, shutDownServer } from "../grpc/server_life.ts";
+import { hubService } from "../grpc/hub_service.ts";
+import { CHANNEL_OPTIONS, HUB_SERVICE } from "../grpc/services.ts";
+import { CertificateWatch, readIdentity } from "../tls/certificate_files.ts";
+import { ReloadingCredentials, tls13Server } from "../tls/server_credentials.ts";
+import type { PeerConfig } from "./config.ts";
+import type { Connector } from "./connector.ts";
+import { Peers } from "./peers.ts";
+
+/** Where steps before this one bring their packets. */
+export interface RunningPeers {
+  readonly peers: Peers;
+  /** Where it listens, with the real ports. */
+  readonly addresses: readonly ListenAddress[];
+  stop(detail: string): Promise<void>;
+}
+
+/** Steps before one step; a Story has 100 steps at most. */
+const MAX_PEERS = 100;
+const STREAMS_PER_CONNECTION = 16;
+
+/**
+ * Listens for the connectors of steps before this one, with mutual TLS 1.3.
+ *
+ * @param interfaces the machine's addresses, for where to listen when no address is set
+ * @throws {ContractError} when a certificate cannot be read
+ * @throws {Error} when an address cannot be had
+ */
+export async function servePeers(
+  config: PeerConfig,
+  connector: Connector,
+  logger: Logger,
+  interfaces: () => readonly { readonly address: string }[],
+): Promise<RunningPeers> {
+  const identity = await readIdentity(config.certificates, Deno.readTextFile);
+  const credentials = new ReloadingCredentials(identity);
+  const peers = new Peers(connector, { steps: config.steps, maxPeers: MAX_PEERS });
+  const server = tls13Server({
+    ...CHANNEL_OPTIONS,
+    "grpc.max_concurrent_streams": STREAMS_PER_CONNECTION,
+  });
+  server.addService(HUB_SERVICE, hubService(peers, { identity: config.identity, logger }));
+  const { hostname, port } = config.listen;
+  const wanted = hostname === undefined ? podAddresses(interfaces()) : [hostname];
+  const addresses: ListenAddress[] = [];
+  for (const hostname of wanted) {
+    const address = formatListenAddress({ hostname, port });
+    addresses.push({ hostname, port: await bindServer(server, address, credentials) });
+  }
+  if (addresses.length === 0) {
+    logger("WARN", "no address but loopback: peers cannot connect", {});
+  }
+  const watch = new CertificateWatch(config.certificates, identity, Deno.readTextFile, (next) => {
+    credentials.reload(next);
+    logger("INFO", "certificate renewed");
+  }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
+  const timers = [
+    setInterval(() => void watch.look(), config.certReload),
+    setInterval(() => peers.heartbeat(), config.heartbeat),
+  ];
+  return {
+    peers,
+    addresses,
+    async stop(detail) {
+      for (const timer of timers) clearInterval(timer);
+      peers.close(detail);
+      await shutDownServer(server);
+    },
+  };
+}
+
+/**
+ * The addresses by which others reach a pod. Loopback is the engram's, in plain text and on the same
+ * port; a link-local address (RFC 4291 §2.5.6, RFC 3927) is nobody's Service.
+ */
+export function podAddresses(interfaces: readonly { readonly address: string }[]): string[] {
+  return [...new Set(interfaces.map(({ address }) => address.toLowerCase()))].filter((address) =>
+    !/^127\.|^::1$|^fe[89ab][0-9a-f]:|^169\.254\./.test(address)
+  );
+}
