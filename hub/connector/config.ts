@@ -30,6 +30,7 @@ import { type LegPolicies, legPolicies } from "./leg_policies.ts";
 import { isStepOf } from "./peer_name.ts";
 
 const OWN = {
+  http: "CONNECTOR_HTTP_LISTEN_ADDR",
   routing: "CONNECTOR_ROUTING",
   peerListen: "CONNECTOR_PEER_LISTEN_ADDR",
   peerSteps: "CONNECTOR_PEER_STEPS",
@@ -40,6 +41,8 @@ const OWN = {
 } as const;
 
 const MAX_INT32 = 2 ** 31 - 1;
+/** The pod's network is the engram's, too: a port that it will hardly want for itself. */
+const DEFAULT_HTTP = ":15051";
 
 /** Every setting, for `--help`. */
 export const VARIABLES: readonly Variable[] = [
@@ -78,6 +81,11 @@ export const VARIABLES: readonly Variable[] = [
     "enforce: their certificates must name their step or namespace; report: only log it",
   ),
   variable(HUB_ENV.p2pHeartbeatInterval, "10s", "How often they get a sign of life"),
+  variable(
+    OWN.http,
+    DEFAULT_HTTP,
+    "Address of health, metrics and introspection; off: none",
+  ),
   variable(GRPC_ENV.hubDialTimeout, "10s", "How long one attempt to reach the hub may take"),
   variable(GRPC_ENV.reconnectBaseBackoff, "1s", "First wait before the hub is tried again"),
   variable(GRPC_ENV.reconnectMaxBackoff, "30s", "Longest wait"),
@@ -102,6 +110,8 @@ export interface ConnectorConfig {
     readonly generation: number;
   };
   readonly certificates: CertificatePaths;
+  /** `optional`: nobody asked for it, so that it gives way when the port is taken. */
+  readonly http: (ListenAddress & { readonly optional: boolean }) | undefined;
   /** Whether packets go to a hub, or straight to the connector of the step after this one. */
   readonly routing: RoutingMode;
   /** Undefined when no step before this one may connect. */
@@ -157,6 +167,7 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
     hub,
     hubServerName: envText(env, TLS_ENV.hubServerName),
     local,
+    http: readHttp(envText(env, OWN.http)),
     routing,
     peers: readPeers(env, port, certificates),
     identity: {
@@ -198,6 +209,11 @@ function readRouting(
     throw new ContractError(`${OWN.routing} must be auto, hub or p2p, not "${said}"`);
   }
   return isStepOf(endpoint, namespace, storyRun) ? "p2p" : "hub";
+}
+
+function readHttp(said: string | undefined): ConnectorConfig["http"] {
+  if (said === "off") return undefined;
+  return { ...listenAddress(OWN.http, said ?? DEFAULT_HTTP), optional: said === undefined };
 }
 
 function readPeers(

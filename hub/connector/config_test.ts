@@ -108,6 +108,14 @@ Deno.test("towards a peer the settings hold that a hub would have held", () => {
   assertEquals([hub.partitioning, hub.upstream.buffer.dropPolicy], [undefined, "latest_per_key"]);
 });
 
+Deno.test("health and metrics have a port that gives way, unless somebody asked for one", () => {
+  const http = (said?: string) =>
+    read(said === undefined ? {} : { CONNECTOR_HTTP_LISTEN_ADDR: said }).http;
+  assertEquals(http(), { hostname: "0.0.0.0", port: 15_051, optional: true });
+  assertEquals(http("[::]:7"), { hostname: "::", port: 7, optional: false });
+  assertEquals(http("off"), undefined);
+});
+
 Deno.test("a setting that is missing or wrong is named, with what is expected", () => {
   for (const name of Object.keys(WHOLE)) {
     assertThrows(() => read({ [name]: "" }), ContractError, `${name} is required`);

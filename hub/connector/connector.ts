@@ -13,6 +13,7 @@ import { type Delivery, Inbox } from "./inbox.ts";
 import type { LegPolicies } from "./leg_policies.ts";
 import { parcelOf } from "./parcel.ts";
 import { type Sender, Source } from "./source.ts";
+import { Tally } from "./tally.ts";
 
 /** A frame to the hub is sent when it has so many messages or bytes. */
 const BATCH_MESSAGES = 128;
@@ -37,10 +38,8 @@ export interface ConnectorOptions {
 export class Connector {
   readonly outbound: Outbound;
   readonly inbox: Inbox;
-  /** Packets given up, by reason, since the start. */
-  readonly drops = new Map<DropReason, number>();
+  readonly tally = new Tally();
   readonly #writer = new WireWriter(64 * 1024);
-  #unannounced = new Map<DropReason, number>();
   readonly #address: Address;
   readonly #fromHub: Source;
   readonly #sources = new Set<Source>();
@@ -67,6 +66,11 @@ export class Connector {
     return source;
   }
 
+  /** Packets given up, by reason, since the start. */
+  get drops(): ReadonlyMap<DropReason, number> {
+    return this.tally.drops;
+  }
+
   get hubConnected(): boolean {
     return this.#hub !== undefined;
   }
@@ -79,6 +83,7 @@ export class Connector {
   /** There is the hub, or the peer that packets go to. */
   hubOpened(wire: Wire, answer: Sender): void {
     this.#hub = { wire, ...answer };
+    this.tally.connections++;
     this.#hubWritable = true;
     this.opened(this.#fromHub, wire, answer);
     this.outbound.connect();
@@ -131,7 +136,7 @@ export class Connector {
     this.#engram = undefined;
     before?.end(Code.aborted, "superseded by another Data stream");
     for (const delivery of this.inbox.reconnect()) {
-      this.#drop("unconfirmed");
+      this.#drop("unconfirmed", "downstream");
       this.#done(delivery);
     }
     this.#engram = wire;
@@ -192,10 +197,7 @@ export class Connector {
 
   /** What was dropped since the last call, by reason. */
   announce(): Record<string, number> | undefined {
-    if (this.#unannounced.size === 0) return undefined;
-    const counts = Object.fromEntries(this.#unannounced);
-    this.#unannounced = new Map();
-    return counts;
+    return this.tally.announce();
   }
 
   /** Ends both sides. */
@@ -215,11 +217,13 @@ export class Connector {
     if (arrival === "duplicate") return this.#done({ ...delivery, data: NO_IDENTITY });
     try {
       const data = writeData(packet, source.kind === "peer" ? this.#address : undefined);
-      if (data !== undefined) this.inbox.push({ ...delivery, data });
-      else if (envelope?.sequence) this.#done({ ...delivery, data: NO_IDENTITY });
+      if (data !== undefined) {
+        this.inbox.push({ ...delivery, data });
+        this.tally.received++;
+      } else if (envelope?.sequence) this.#done({ ...delivery, data: NO_IDENTITY });
     } catch (error) {
       if (!(error instanceof ContractError || error instanceof WireError)) throw error;
-      this.#drop("invalid");
+      this.#drop("invalid", "downstream");
       this.#done({ ...delivery, data: NO_IDENTITY });
     }
   }
@@ -242,9 +246,8 @@ export class Connector {
     else this.#engram.resume();
   }
 
-  #drop(reason: DropReason): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
-    this.#unannounced.set(reason, (this.#unannounced.get(reason) ?? 0) + 1);
+  #drop(reason: DropReason, direction: "upstream" | "downstream" = "upstream"): void {
+    this.tally.drop(reason, direction);
   }
 
   /** One flush for everything that happens in a turn of the event loop: frames fill up. */
@@ -276,6 +279,7 @@ export class Connector {
     while (this.#engram !== undefined && this.#engramWritable && this.#gates.downstream) {
       const delivery = this.inbox.next(track, keepsUntilDone);
       if (delivery === undefined) return;
+      this.tally.delivered++;
       if (!this.#engram.write(delivery.data)) this.#engramWritable = false;
       if (!track(delivery)) this.#done(delivery);
     }
@@ -295,6 +299,7 @@ export class Connector {
         bytes += next.body.length;
       }
       if (batch.length === 0) return;
+      this.tally.sent += batch.length;
       this.#write(batch);
     }
   }

@@ -83,6 +83,15 @@ export function answerControl(
   };
 }
 
+/**
+ * What a control message is counted as. An engram may call its own orders anything, so that those
+ * that mean nothing here are one.
+ */
+export function directiveOf({ action = 0, customAction = "" }: ControlRequest): string {
+  if (customAction === "") return nameOf(action as Action);
+  return customAction === RECEIPT_ACTION || GATES.has(customAction) ? customAction : "custom";
+}
+
 function nameOf(action: Action): string {
   return Object.entries(ControlAction).find(([, number]) => number === action)?.[0] ??
     String(action);

@@ -8,13 +8,15 @@ import { WireError } from "../proto/wire_error.ts";
 import { Code } from "../server/refusal.ts";
 import { wireOf } from "../grpc/hub_service.ts";
 import type { Connector } from "./connector.ts";
-import { answerControl, greeting } from "./control.ts";
+import { answerControl, directiveOf, greeting } from "./control.ts";
 
 type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
 
 /** The engram's side: `Data` and `Control` of `TransportConnectorService`. */
 export class EngramService {
   readonly #controls = new Set<Call>();
+  /** Control messages since the start, by `sent <action>` and `received <action>`. */
+  readonly directives = new Map<string, number>();
 
   constructor(readonly connector: Connector, readonly binding: BindingInfo) {}
 
@@ -23,9 +25,24 @@ export class EngramService {
     Control: (call: Call) => this.#control(call),
   };
 
+  /** Engrams that were greeted and are still there. */
+  get listeners(): number {
+    return this.#controls.size;
+  }
+
   /** Says something to every engram that listens. */
   tell(message: ControlResponse): void {
-    for (const call of this.#controls) call.write(encode(ControlResponse, message));
+    for (const call of this.#controls) this.#say(call, message);
+  }
+
+  #say(call: Call, message: ControlResponse): void {
+    this.#count("sent", message);
+    call.write(encode(ControlResponse, message));
+  }
+
+  #count(direction: "sent" | "received", message: ControlRequest | ControlResponse): void {
+    const key = `${direction} ${directiveOf(message)}`;
+    this.directives.set(key, (this.directives.get(key) ?? 0) + 1);
   }
 
   #data(call: Call): void {
@@ -55,15 +72,17 @@ export class EngramService {
     call.on("data", (bytes: Uint8Array) => {
       try {
         check(ControlRequest, bytes);
-        const answer = answerControl(this.connector, decode(ControlRequest, bytes));
-        if (answer !== undefined) call.write(encode(ControlResponse, answer));
+        const request = decode(ControlRequest, bytes);
+        this.#count("received", request);
+        const answer = answerControl(this.connector, request);
+        if (answer !== undefined) this.#say(call, answer);
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
         over();
         call.emit("error", { code: Code.invalidArgument, details: error.message });
       }
     });
-    for (const message of greeting(this.binding)) call.write(encode(ControlResponse, message));
+    for (const message of greeting(this.binding)) this.#say(call, message);
   }
 }
 

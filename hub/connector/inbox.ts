@@ -33,6 +33,10 @@ export class Inbox {
     return this.#waiting.length + this.#kept;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Whether the hub should hold back what it has. */
   get isFull(): boolean {
     return this.messages >= this.limits.maxMessages || this.#bytes >= this.limits.maxBytes;

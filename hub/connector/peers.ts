@@ -38,6 +38,15 @@ export class Peers implements ProcessHost<Peer> {
     return [...this.#peers.values()].filter(({ session }) => session !== undefined).length;
   }
 
+  /** Who has been here, for introspection. */
+  report(): { step: string; connected: boolean; generation: number }[] {
+    return [...this.#peers].map(([step, { session, generation }]) => ({
+      step,
+      connected: session !== undefined,
+      generation,
+    }));
+  }
+
   /** Streams that were not taken. */
   get refusals(): number {
     return this.#refused;

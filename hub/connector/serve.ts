@@ -11,6 +11,8 @@ import { Connector } from "./connector.ts";
 import { handoff } from "./control.ts";
 import { EngramService } from "./engram_service.ts";
 import { HubLink } from "./hub_link.ts";
+import { type ConnectorParts, notReady } from "./introspection.ts";
+import { serveHttp } from "./serve_http.ts";
 import { type RunningPeers, servePeers } from "./serve_peers.ts";
 
 /** A connector that serves its engram. */
@@ -18,6 +20,8 @@ export interface RunningConnector {
   readonly connector: Connector;
   /** Undefined when no step before this one may connect. */
   readonly peers: RunningPeers | undefined;
+  /** Where health and metrics are, with the real port; undefined when they are nowhere. */
+  readonly http: Deno.NetAddr | undefined;
   /** Ends when the hub is given up; undefined after `stop`. */
   readonly finished: HubLink["finished"];
   /** Hands the hub what waits for it within the drain time, then ends both sides. */
@@ -82,9 +86,14 @@ export async function serveConnector(
     setInterval(() => connector.tick(), TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
   ];
+  const parts: ConnectorParts = { config, connector, engrams, peers: peers?.peers };
+  let draining = false;
+  const http = config.http &&
+    serveHttp(config.http, parts, logger, () => draining ? "draining" : notReady(parts));
   logger("INFO", "connector listens", {
     addr: address,
     peers: peers?.addresses.map(formatListenAddress) ?? "off",
+    http: http === undefined ? "off" : formatListenAddress(http.addr),
     step,
     routing: config.routing,
   });
@@ -92,7 +101,9 @@ export async function serveConnector(
     connector,
     peers,
     finished: link.finished,
+    http: http?.addr,
     async stop() {
+      draining = true;
       const deadline = performance.now() + config.drain;
       while (!connector.isDrained && connector.hubConnected && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, TICK_MS));
@@ -104,6 +115,7 @@ export async function serveConnector(
       announce();
       await link.stop();
       server.forceShutdown();
+      await http?.shutdown();
     },
   };
 }

@@ -120,6 +120,39 @@ Deno.test("an engram that closes a direction gets an answer, and nothing until i
   await drained(a);
 });
 
+Deno.test("health, metrics and the state of the legs are there for whoever asks", async () => {
+  await using hub = await startHub(storyText(STEPS, AT_LEAST_ONCE));
+  await using a = await startConnector(hub, "a", AT_LEAST_ONCE);
+  await using b = await startConnector(hub, "b", AT_LEAST_ONCE);
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${a.running.http?.port}${path}`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  assertEquals((await ask("/healthz")).text, "ok\n");
+  assertEquals((await ask("/readyz")).status, 503, "nobody has come yet");
+  using producer = new EngramClient(a.port);
+  using consumer = new EngramClient(b.port);
+  await producer.until(() => producer.control.length > 0);
+  while ((await ask("/readyz")).status !== 200) await pause(5);
+  for (const n of [0, 1, 2]) await producer.send(n);
+  await consumer.until(() => consumer.got.length === 3);
+  await drained(a);
+  const { text } = await ask("/metrics");
+  for (
+    const line of [
+      `bobravoz_connector_connection_state{hub_endpoint="localhost:${hub.running.port}"} 1`,
+      'bobravoz_connector_messages_sent_total{namespace="demo",binding="voice-1-a-transport"} 3',
+      'bobravoz_connector_capability_listeners{namespace="demo",binding="voice-1-a-transport"} 1',
+      'binding="voice-1-a-transport",direction="sent",type="connectorReady"} 1',
+      'binding="voice-1-a-transport",reason="buffer_full"} 0',
+    ]
+  ) assertStringIncludes(text, line);
+  const { outbound, inbound } = JSON.parse((await ask("/v1/streams")).text);
+  assertEquals([outbound.routing, outbound.sent, outbound.unacked], ["hub", 3, 0]);
+  assertEquals([inbound.engrams, inbound.received, inbound.peers], [1, 0, []]);
+  assertEquals((await ask("/else")).status, 404);
+});
+
 Deno.test("connector --help lists the settings, a missing one is named and ends with 2", async () => {
   const text = new TextDecoder();
   const help = await (await runHub(["--help"], CACHE, "connector")).output();

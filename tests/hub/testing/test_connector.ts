@@ -59,6 +59,7 @@ export async function connectorEnvironment(
     BUBU_CONNECTOR_GENERATION: "1",
     BUBU_GRPC_PORT: String(port),
     CONNECTOR_PEER_LISTEN_ADDR: "off",
+    CONNECTOR_HTTP_LISTEN_ADDR: "127.0.0.1:0",
     BUBU_GRPC_CLIENT_CERT_FILE: `${folder}/${step}.crt`,
     BUBU_GRPC_CLIENT_KEY_FILE: `${folder}/${step}.key`,
     BUBU_GRPC_CA_FILE: `${folder}/ca.crt`,
