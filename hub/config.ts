@@ -9,7 +9,7 @@ import {
   TLS_ENV,
 } from "../contracts/transport/environment.ts";
 import type { IdentityMode } from "./server/peer_identity.ts";
-import type { HubOptions } from "./server/hub.ts";
+import type { HubOptions } from "./server/hub_options.ts";
 import type { CertificatePaths } from "./tls/certificate_files.ts";
 
 /** One setting of the hub; the names that begin with BUBU are the original's. */

@@ -1,3 +1,4 @@
+import { sleep, steadyClock } from "../contracts/clock.ts";
 import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
 import { METADATA } from "../contracts/transport/names.ts";
@@ -12,6 +13,7 @@ import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
 import { HubMetrics } from "./server/metrics.ts";
 import { ExpressionEngine } from "./expression/engine.ts";
+import type { RunConditions } from "./primitives/run_conditions.ts";
 import type { StoryStarter } from "./primitives/story_starter.ts";
 import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
@@ -34,6 +36,8 @@ export interface HubParts {
   readonly logger: Logger;
   /** Starts the children of executeStory; without it that primitive fails. */
   readonly starter?: StoryStarter;
+  /** Told of the health of runs. */
+  readonly conditions?: RunConditions;
 }
 
 /** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
@@ -55,8 +59,9 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     router: new PacketRouter({
       engine: new ExpressionEngine({ now: Date.now, random: Math.random }),
       now: () => performance.now(),
-      wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      wait: (milliseconds, signal) => sleep(steadyClock, milliseconds, signal),
       ...parts.starter && { starter: parts.starter },
+      ...parts.conditions && { conditions: parts.conditions },
     }),
     monitor: metrics,
     logger,

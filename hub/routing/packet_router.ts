@@ -1,27 +1,23 @@
-import { parseDuration } from "../../contracts/duration.ts";
-import { METADATA } from "../../contracts/transport/names.ts";
+import { METADATA, PARTICIPANT_KEYS } from "../../contracts/transport/names.ts";
 import { type JsonObject, outputsOf, type Packet } from "../../contracts/transport/packet.ts";
 import { needsOf } from "../../contracts/transport/story.ts";
 import type { ExpressionEngine } from "../expression/engine.ts";
-import { childStoryRun, succeeded } from "../primitives/child_story.ts";
-import type { StoryStarter } from "../primitives/story_starter.ts";
+import type { DropReason } from "../buffer/drop.ts";
 import type { Packet as WirePacket } from "../proto/packet.ts";
 import { type JsonObject as StructObject, jsonToStruct, structToJson } from "../proto/struct.ts";
-import type { Route, Router } from "../server/router.ts";
+import type { Outcome, Route, Router } from "../server/router.ts";
 import type { RunPlan } from "../story/run_plan.ts";
+import { Cycles } from "./cycles.ts";
+import { type ErrandOptions, Errands, type Gates } from "./errands.ts";
 import { FanIn } from "./fan_in.ts";
 import { StepHistory } from "./step_history.ts";
 import type { StoryGraph } from "./story_graph.ts";
 import { type RoutingAction, type SkipReason, StoryRouter } from "./story_router.ts";
 
-export interface PacketRouterOptions {
+export interface PacketRouterOptions extends Omit<ErrandOptions, "unixNow"> {
   readonly engine: ExpressionEngine;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
-  /** Resolves after this many milliseconds. */
-  readonly wait: (milliseconds: number) => Promise<void>;
-  /** Starts the children of executeStory; without it that primitive fails. */
-  readonly starter?: StoryStarter;
   /** Told of every step that follows a packet but does not get it. */
   readonly skipped?: (plan: RunPlan, step: string, reason: SkipReason) => void;
 }
@@ -29,12 +25,10 @@ export interface PacketRouterOptions {
 /** Runs whose joins and messages are remembered. */
 const MAX_RUNS = 1_000;
 
-/** How long a packet waits for a child story when its step says nothing. */
-const CHILD_TIMEOUT = 30 * 60_000;
-
 interface RunState {
   readonly fanIn: FanIn;
   readonly history: StepHistory;
+  readonly cycles: Cycles;
 }
 
 interface PlanState {
@@ -53,23 +47,25 @@ export class PacketRouter implements Router {
   // By age of the last look, so that the run that is dropped is the one that is over.
   readonly #runs = new Map<string, RunState>();
 
-  constructor(readonly options: PacketRouterOptions) {}
+  readonly #errands: Errands;
 
-  route(
-    plan: RunPlan,
-    source: string,
-    packet: WirePacket,
-  ): readonly Route[] | Promise<readonly Route[]> {
+  constructor(readonly options: PacketRouterOptions) {
+    this.#errands = new Errands({ ...options, unixNow: options.engine.options.now });
+  }
+
+  route(plan: RunPlan, source: string, packet: WirePacket): readonly Route[] {
     const state = this.#planOf(plan);
     const { router, remembered } = state;
     const actions = router.fixed(source);
     if (actions !== undefined && !remembered.has(source)) {
       let routes = state.fixed.get(source);
-      if (routes === undefined) state.fixed.set(source, routes = this.#routes(plan, actions));
+      if (routes === undefined) {
+        state.fixed.set(source, routes = this.#routes(plan, actions, () => undefined));
+      }
       return routes;
     }
     const view = viewOf(packet);
-    const { fanIn, history } = this.#runOf(plan);
+    const { fanIn, history, cycles } = this.#runOf(plan);
     const now = this.options.now();
     const messageId = view.metadata[METADATA.messageId] ?? "";
     if (remembered.has(source)) {
@@ -81,70 +77,51 @@ export class PacketRouter implements Router {
       now,
       ...(known === undefined ? {} : { history: known }),
     });
-    const waits = found.some((action) =>
-      action.kind === "start" || (action.kind === "send" && action.delay > 0)
-    );
-    return waits ? this.#applied(plan, found, messageId) : this.#routes(plan, found);
+    const key = cycleKey(plan, source, view);
+    cycles.supersede(key);
+    if (!found.some(takesTime) && !cycles.mustWait(key)) {
+      return this.#routes(plan, found, () => undefined);
+    }
+    const cycle = cycles.begin(key);
+    const gates: Gates = new Map();
+    const routes = this.#routes(plan, found, (action) => {
+      if (action.kind === "start") {
+        const gate = this.#errands.start(plan, action, gates, cycle, messageId);
+        gates.set(action.step, gate);
+        return gate;
+      }
+      if (!takesTime(action) && cycle.turn === undefined) return undefined;
+      return this.#errands.reach(action, gates, cycle).then((lost) => lost ?? outcomeOf(action));
+    });
+    const ends = routes.map((route) => "later" in route ? route.later : undefined);
+    cycles.last(key, cycle, Promise.all([cycle.turn, ...ends]));
+    return routes;
   }
 
-  #routes(plan: RunPlan, actions: readonly RoutingAction[], failed = new Map<string, Error>()) {
+  forget(plan: RunPlan, reason: DropReason): void {
+    const key = runKey(plan);
+    this.#runs.get(key)?.cycles.cancel(reason);
+    this.#runs.delete(key);
+  }
+
+  /** @param later what an action has to wait for; undefined when it need not */
+  #routes(
+    plan: RunPlan,
+    actions: readonly RoutingAction[],
+    later: (action: Sent) => Promise<Outcome> | undefined,
+  ): Route[] {
     const routes: Route[] = [];
     for (const action of actions) {
       if (action.kind === "skip") this.options.skipped?.(plan, action.step, action.reason);
       else if (action.kind === "fail") routes.push({ step: action.step, error: action.error });
       else {
-        const cause = [...action.after, action.step].map((step) => failed.get(step))
-          .find((error) => error !== undefined);
-        if (cause !== undefined) routes.push({ step: action.step, error: cause });
-        else if (action.kind === "send") routes.push(routeOf(action));
+        const promise = later(action);
+        routes.push(
+          promise === undefined ? routeOf(action) : { step: action.step, later: promise },
+        );
       }
     }
     return routes;
-  }
-
-  /** Sleeps and starts children, then says where the packet goes; whoever slept longest decides. */
-  async #applied(
-    plan: RunPlan,
-    actions: readonly RoutingAction[],
-    messageId: string,
-  ): Promise<readonly Route[]> {
-    const { wait } = this.options;
-    const failed = new Map<string, Error>();
-    let slept = 0;
-    for (const action of actions) {
-      if (action.kind !== "start" && action.kind !== "send") continue;
-      if (action.delay > slept) await wait(action.delay - slept);
-      slept = Math.max(slept, action.delay);
-      if (action.kind !== "start" || action.after.some((step) => failed.has(step))) continue;
-      try {
-        await this.#start(plan, action, messageId);
-      } catch (error) {
-        failed.set(action.step, error as Error);
-      }
-    }
-    return this.#routes(plan, actions, failed);
-  }
-
-  async #start(
-    plan: RunPlan,
-    { step, child }: Extract<RoutingAction, { kind: "start" }>,
-    messageId: string,
-  ): Promise<void> {
-    const { starter, now } = this.options;
-    if (starter === undefined) throw new Error(`executeStory ${step}: nothing here starts stories`);
-    const parent = { name: plan.storyRun, namespace: plan.namespace, uid: plan.uid };
-    const token = messageId === "" ? String(Math.trunc(now())) : messageId;
-    const run = childStoryRun(parent, step, child, token);
-    await starter.start(run);
-    if (!child.wait) return;
-    const { execution } = plan.steps.get(step)?.step ?? {};
-    const text = execution?.timeout ?? plan.story.spec.policy?.timeouts?.step;
-    const timeout = (text === undefined ? undefined : parseDuration(text)) ?? CHILD_TIMEOUT;
-    const signal = AbortSignal.timeout(timeout);
-    const phase = await starter.finished(plan.namespace, run.metadata.name, signal);
-    if (!succeeded(phase)) {
-      throw new Error(`executeStory ${step}: ${run.metadata.name} ended as ${phase}`);
-    }
   }
 
   #planOf(plan: RunPlan): PlanState {
@@ -165,9 +142,13 @@ export class PacketRouter implements Router {
     return state;
   }
 
-  #runOf({ namespace, storyRun }: RunPlan): RunState {
-    const key = `${namespace}/${storyRun}`;
-    const state = this.#runs.get(key) ?? { fanIn: new FanIn(), history: new StepHistory() };
+  #runOf(plan: RunPlan): RunState {
+    const key = runKey(plan);
+    const state = this.#runs.get(key) ?? {
+      fanIn: new FanIn(),
+      history: new StepHistory(),
+      cycles: new Cycles(plan.story.spec.concurrency?.mode ?? "parallel"),
+    };
     this.#runs.delete(key);
     this.#runs.set(key, state);
     for (const oldest of this.#runs.keys()) {
@@ -178,13 +159,44 @@ export class PacketRouter implements Router {
   }
 }
 
-function routeOf({ step, inputs }: Extract<RoutingAction, { kind: "send" }>): Route {
-  if (inputs === undefined) return { step };
+type Sent = Extract<RoutingAction, { kind: "send" | "start" }>;
+
+function takesTime(action: RoutingAction): boolean {
+  return action.kind === "start" ||
+    action.kind === "send" && (action.delay > 0 || action.after.length > 0);
+}
+
+function routeOf(action: Sent): Route {
+  const outcome = outcomeOf(action);
+  const { step } = action;
+  if (outcome.kind === "failed") return { step, error: outcome.error };
+  if (outcome.kind !== "send" || outcome.replacement === undefined) return { step };
+  return { step, replacement: outcome.replacement };
+}
+
+/** A packet that has come to its step, with the inputs that the step's block makes of it. */
+function outcomeOf(action: Sent): Outcome {
+  if (action.kind === "start") return { kind: "done" };
+  if (action.inputs === undefined) return { kind: "send" };
   try {
-    return { step, replacement: { inputs: jsonToStruct(inputs as StructObject) } };
+    return {
+      kind: "send",
+      replacement: { inputs: jsonToStruct(action.inputs as StructObject) },
+    };
   } catch (error) {
-    return { step, error: error as Error };
+    return { kind: "failed", error: error as Error };
   }
+}
+
+function runKey({ namespace, storyRun }: RunPlan): string {
+  return `${namespace}/${storyRun}`;
+}
+
+/** What counts as one sequence of packets for the Story's concurrency. */
+function cycleKey(plan: RunPlan, source: string, { metadata }: Packet): string {
+  if (plan.story.spec.concurrency?.scope !== "participant") return source;
+  const participant = PARTICIPANT_KEYS.map((key) => metadata[key]).find((value) => value);
+  return participant === undefined ? source : `${source}\0${participant}`;
 }
 
 /** What expressions see of a packet; its media stay where they are. */

@@ -1,53 +1,19 @@
-import type { Logger } from "../../contracts/logger.ts";
-import type { HubLimits } from "../../contracts/transport/policies.ts";
 import type { Drop, DropReason } from "../buffer/drop.ts";
 import type { Parcel } from "../delivery/outbound.ts";
 import type { Packet } from "../proto/packet.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
 import { planRun, type RunPlan } from "../story/run_plan.ts";
-import type { StoryDirectory } from "../story/story_directory.ts";
 import type { Claim } from "./admission.ts";
+import { type DeadLetter, keepDeadLetter } from "./dead_letters.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { HubMonitor } from "./monitor.ts";
 import { Code, Refusal } from "./refusal.ts";
-import type { Route, Router } from "./router.ts";
+import type { Route } from "./router.ts";
+import { Detours } from "./detours.ts";
 import { HubRun } from "./hub_run.ts";
 import { Session } from "./session.ts";
 import type { StepStream } from "./step_stream.ts";
 import type { Wire } from "./wire.ts";
-
-/** What the hub is given. */
-export interface HubOptions {
-  readonly directory: StoryDirectory;
-  readonly router: Router;
-  readonly monitor: HubMonitor;
-  readonly logger: Logger;
-  /** Milliseconds; only differences count. */
-  readonly now: () => number;
-  /** Differs with each start of the process. */
-  readonly epoch: string;
-  readonly limits: HubLimits & {
-    readonly maxStreams: number;
-    /** Steps that packets wait for though nobody is connected. */
-    readonly maxBuffers: number;
-    /** Milliseconds after which an unused run is forgotten, and what waited for it dropped. */
-    readonly evictionTtl: number;
-  };
-  /** Told when a generation takes over from another. */
-  readonly handoff?: (stream: StepStream, phase: "cutover" | "ready") => void;
-}
-
-/** A packet that was given up, for whoever looks why. */
-export interface DeadLetter {
-  readonly namespace: string;
-  readonly storyRun: string;
-  readonly source: string;
-  readonly step: string;
-  readonly reason: DropReason;
-  readonly error: string;
-}
-
-/** Dead letters that are kept for introspection. */
-const MAX_DEAD_LETTERS = 100;
 
 /**
  * The packet bus: knows the runs, their steps and connections, and moves packets between them. Has
@@ -139,19 +105,36 @@ export class Hub {
   }
 
   /** Where a packet goes. A router that fails is a dead letter, never the end of a producer. */
-  route(stream: StepStream, packet: Packet): readonly Route[] | Promise<readonly Route[]> {
+  route(stream: StepStream, packet: Packet): readonly Route[] {
     const run = this.#runOf(stream);
     if (run === undefined) return [];
-    const failed = (error: unknown): readonly Route[] => {
+    try {
+      return this.options.router.route(run.plan, stream.id, packet);
+    } catch (error) {
       this.deadLetter(stream, stream, "route_error", error as Error);
       return [];
-    };
-    try {
-      const routes = this.options.router.route(run.plan, stream.id, packet);
-      return routes instanceof Promise ? routes.catch(failed) : routes;
-    } catch (error) {
-      return failed(error);
     }
+  }
+
+  detoursOf(stream: StepStream): Detours {
+    return stream.detours ??= new Detours(this, stream);
+  }
+
+  /**
+   * Passes on what a step put out that has no stream of its own.
+   *
+   * @param settled called once, when everything that comes of it is done with
+   */
+  passOn(from: StepStream, packet: Packet, settled: () => void): void {
+    let open = 1;
+    const one = () => {
+      if (--open === 0) settled();
+    };
+    for (const route of this.route(from, packet)) {
+      open++;
+      this.detoursOf(from).add(route, packet, one);
+    }
+    one();
   }
 
   stepOf(source: StepStream, step: string): StepStream | undefined {
@@ -185,19 +168,15 @@ export class Hub {
     stream.drop(drops);
   }
 
-  deadLetter(to: StepStream, source: StepStream, reason: DropReason, error: Error): void {
+  /** A packet that a step did not get, which never was among what waits for it. */
+  lost(to: StepStream, reason: DropReason): void {
     this.monitor.dropped(reason);
     to.countDrop(reason);
-    const { namespace, storyRun } = to.run;
-    this.deadLetters.push({
-      namespace,
-      storyRun,
-      source: source.id,
-      step: to.id,
-      reason,
-      error: error.message.slice(0, 500),
-    });
-    if (this.deadLetters.length > MAX_DEAD_LETTERS) this.deadLetters.shift();
+  }
+
+  deadLetter(to: StepStream, source: StepStream, reason: DropReason, error: Error): void {
+    this.lost(to, reason);
+    keepDeadLetter(this.deadLetters, to.run, { source: source.id, step: to.id, reason, error });
   }
 
   /** Acknowledges, expires and forgets what is due; call it a few times a second. */
@@ -213,10 +192,7 @@ export class Hub {
         stream.session?.acknowledge(now);
       }
       if (run.idleSince(now) < now - this.options.limits.evictionTtl) {
-        for (const stream of run.streams.values()) {
-          this.dropped(stream, stream.outbound.clear("evicted"));
-          this.#announce(stream);
-        }
+        this.#end(run, "evicted");
         this.runs.delete(key);
       }
     }
@@ -244,8 +220,9 @@ export class Hub {
   /** Whether connected steps have got everything that there is for them. */
   get isDrained(): boolean {
     return [...this.runs.values()].every((run) =>
-      [...run.streams.values()].every(({ session, outbound, waiting }) =>
-        session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0
+      [...run.streams.values()].every(({ session, outbound, waiting, detours }) =>
+        (session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0) &&
+        (detours === undefined || detours.messages === 0)
       )
     );
   }
@@ -253,13 +230,20 @@ export class Hub {
   /** Ends every stream; what could not be delivered is counted as dropped. */
   close(detail: string): void {
     for (const run of this.runs.values()) {
-      for (const stream of run.streams.values()) {
-        stream.session?.end(Code.unavailable, detail);
-        this.dropped(stream, stream.outbound.clear("timeout"));
-        this.#announce(stream);
-      }
+      for (const { session } of run.streams.values()) session?.end(Code.unavailable, detail);
+      this.#end(run, "timeout");
     }
     this.runs.clear();
+  }
+
+  /** Gives up everything that a run still holds, and says so. */
+  #end(run: HubRun, reason: "evicted" | "timeout"): void {
+    this.options.router.forget(run.plan, reason);
+    for (const { detours } of run.streams.values()) detours?.clear(reason);
+    for (const stream of run.streams.values()) {
+      this.dropped(stream, stream.outbound.clear(reason));
+      this.#announce(stream);
+    }
   }
 
   #mayOpen(): void {
@@ -328,9 +312,9 @@ export class Hub {
       const freed = [...this.#freed];
       this.#freed.clear();
       for (const { waiting } of freed) {
-        const sessions = [...waiting];
+        const waiters = [...waiting];
         waiting.clear();
-        for (const session of sessions) session.proceed();
+        for (const waiter of waiters) waiter.proceed();
       }
     }
     const now = this.now();

@@ -1,4 +1,5 @@
-import type { DeadLetter, Hub } from "./hub.ts";
+import type { DeadLetter } from "./dead_letters.ts";
+import type { Hub } from "./hub.ts";
 import type { StepStream } from "./step_stream.ts";
 
 /** One step of a run as `GET /v1/streams` shows it. */

@@ -1,3 +1,4 @@
+import type { DropReason } from "../buffer/drop.ts";
 import type { Packet, Replacement } from "../proto/packet.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 
@@ -5,17 +6,25 @@ import type { RunPlan } from "../story/run_plan.ts";
 export type Route =
   | { readonly step: string; readonly replacement?: Replacement }
   /** A template of the step failed on this packet: the step does not get it, others do. */
-  | { readonly step: string; readonly error: Error };
+  | { readonly step: string; readonly error: Error }
+  /** Something has to happen first; the promise never rejects. */
+  | { readonly step: string; readonly later: Promise<Outcome> };
+
+/** What became of a packet that had to wait on its way to a step. */
+export type Outcome =
+  /** The step gets it now. */
+  | { readonly kind: "send"; readonly replacement?: Replacement }
+  | { readonly kind: "failed"; readonly error: Error }
+  | { readonly kind: "dropped"; readonly reason: DropReason }
+  /** Nothing is to be delivered: what the packet was for has happened. */
+  | { readonly kind: "done" }
+  /** The step has processed it without a stream of its own; this is what it put out. */
+  | { readonly kind: "output"; readonly packet: Packet };
 
 /** Decides which steps a packet goes to. */
 export interface Router {
-  /**
-   * @param source id of the step that sent the packet
-   * @returns a promise where a primitive takes time; the source's next packets wait for it
-   */
-  route(
-    plan: RunPlan,
-    source: string,
-    packet: Packet,
-  ): readonly Route[] | Promise<readonly Route[]>;
+  /** @param source id of the step that sent the packet */
+  route(plan: RunPlan, source: string, packet: Packet): readonly Route[];
+  /** A run is over: what still is under way ends as a drop of this reason. */
+  forget(plan: RunPlan, reason: DropReason): void;
 }

@@ -22,7 +22,6 @@ export class Session {
   #read = 0;
   /** Parcels of the packet at hand that found no room yet. */
   #held: { to: StepStream; parcel: Parcel }[] = [];
-  #routing = false;
   #paused = false;
   #writable = true;
   #closed = false;
@@ -43,7 +42,7 @@ export class Session {
 
   /** Whether everything that came over this connection was passed on. */
   get #drained(): boolean {
-    return this.#held.length === 0 && !this.#routing && this.#read >= this.#backlog.length;
+    return this.#held.length === 0 && this.#read >= this.#backlog.length;
   }
 
   /** Takes one frame off the wire. A frame that is against the contract ends this stream alone. */
@@ -73,7 +72,12 @@ export class Session {
       this.predecessor = undefined;
     }
     this.#held = this.#held.filter(({ to, parcel }) => !this.#offer(to, parcel));
-    while (this.#held.length === 0 && !this.#routing && this.#read < this.#backlog.length) {
+    while (this.#held.length === 0 && this.#read < this.#backlog.length) {
+      const { detours } = this.stream;
+      if (detours?.isFull) {
+        detours.waiting.add(this);
+        break;
+      }
       const { packet } = this.#backlog[this.#read++]!;
       if (packet !== undefined) this.#process(packet);
     }
@@ -156,16 +160,7 @@ export class Session {
     if (arrival === "pending") return;
     if (arrival === "duplicate") return this.#done(packet);
     if (packet.metadata(HEARTBEAT) === "true") hub.monitor.heartbeat();
-    else if (packet.hasContent) {
-      const routes = hub.route(stream, packet);
-      if (!(routes instanceof Promise)) return this.#deliver(packet, routes);
-      this.#routing = true;
-      routes.then((found) => {
-        this.#routing = false;
-        this.#deliver(packet, found);
-      }).finally(() => this.proceed());
-      return;
-    }
+    else if (packet.hasContent) return this.#deliver(packet, hub.route(stream, packet));
     this.#done(packet);
   }
 
@@ -184,6 +179,11 @@ export class Session {
       if (--open === 0) this.#done(packet);
     };
     for (const route of routes) {
+      if ("later" in route || stream.detours?.leadTo(route.step)) {
+        open++;
+        hub.detoursOf(stream).add(route, packet, settled);
+        continue;
+      }
       const to = hub.stepOf(stream, route.step);
       if (to === undefined) continue;
       if ("error" in route) {

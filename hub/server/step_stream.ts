@@ -6,6 +6,7 @@ import { latestKey, partitionOf } from "../delivery/packet_key.ts";
 import { encodeIdentity, type Packet, type Replacement } from "../proto/packet.ts";
 import type { WireWriter } from "../proto/wire_writer.ts";
 import type { RunPlan, StepPlan } from "../story/run_plan.ts";
+import type { Detours, Waiter } from "./detours.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -28,7 +29,9 @@ export class StepStream {
   delivered = 0;
   flushed = 0;
   /** Producers that wait for room here. */
-  readonly waiting = new Set<Session>();
+  readonly waiting = new Set<Waiter>();
+  /** What this step sent and something has to happen for first; made when it is first needed. */
+  detours: Detours | undefined;
   readonly #identity: Uint8Array;
 
   constructor(

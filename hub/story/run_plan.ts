@@ -45,7 +45,7 @@ export interface RunObjects {
   readonly transports: ReadonlyMap<string, Transport>;
   /**
    * The engrams that the Story's steps name, by `namespace/name` (a step that names no namespace
-   * means the Story's). One that is missing is taken to stream.
+   * means the run's). One that is missing is taken to stream.
    */
   readonly engrams?: ReadonlyMap<string, Engram>;
   /** Cluster-scoped, by name; one that is missing has no schemas. */

@@ -6,15 +6,24 @@ import { type JsonObject, jsonToStruct } from "../../proto/struct.ts";
 import { WireWriter } from "../../proto/wire_writer.ts";
 import { FileDirectory } from "../../story/file_directory.ts";
 import type { Claim } from "../admission.ts";
-import { Hub, type HubOptions } from "../hub.ts";
+import { Hub } from "../hub.ts";
+import type { HubOptions } from "../hub_options.ts";
 import { SILENT_MONITOR } from "../monitor.ts";
 import { ExpressionEngine } from "../../expression/engine.ts";
 import { PacketRouter } from "../../routing/packet_router.ts";
 import type { Session } from "../session.ts";
 import { MemoryWire } from "./memory_wire.ts";
 
-/** A Story `voice` with these steps, and its run `voice-1` in `demo`. */
-export function storyText(steps: readonly object[], streaming: object = {}): string {
+/**
+ * A Story `voice` with these steps, and its run `voice-1` in `demo`.
+ *
+ * @param spec what else the Story says
+ */
+export function storyText(
+  steps: readonly object[],
+  streaming: object = {},
+  spec: object = {},
+): string {
   const documents = [
     {
       kind: "Story",
@@ -23,6 +32,7 @@ export function storyText(steps: readonly object[], streaming: object = {}): str
         pattern: "realtime",
         transports: [{ name: "rt", transportRef: "rt", streaming }],
         steps: steps.map((step) => ({ transport: "rt", ref: { name: "any" }, ...step })),
+        ...spec,
       },
     },
     {

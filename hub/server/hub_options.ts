@@ -1,0 +1,27 @@
+import type { Logger } from "../../contracts/logger.ts";
+import type { HubLimits } from "../../contracts/transport/policies.ts";
+import type { StoryDirectory } from "../story/story_directory.ts";
+import type { HubMonitor } from "./monitor.ts";
+import type { Router } from "./router.ts";
+import type { StepStream } from "./step_stream.ts";
+
+/** What the hub is given. */
+export interface HubOptions {
+  readonly directory: StoryDirectory;
+  readonly router: Router;
+  readonly monitor: HubMonitor;
+  readonly logger: Logger;
+  /** Milliseconds; only differences count. */
+  readonly now: () => number;
+  /** Differs with each start of the process. */
+  readonly epoch: string;
+  readonly limits: HubLimits & {
+    readonly maxStreams: number;
+    /** Steps that packets wait for though nobody is connected. */
+    readonly maxBuffers: number;
+    /** Milliseconds after which an unused run is forgotten, and what waited for it dropped. */
+    readonly evictionTtl: number;
+  };
+  /** Told when a generation takes over from another. */
+  readonly handoff?: (stream: StepStream, phase: "cutover" | "ready") => void;
+}
