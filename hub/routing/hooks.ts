@@ -1,5 +1,6 @@
 import { METADATA } from "../../contracts/transport/names.ts";
 import type { Packet } from "../../contracts/transport/packet.ts";
+import { storyTopology } from "../../contracts/transport/topology.ts";
 import type { GraphStep, StoryGraph } from "./story_graph.ts";
 
 /** What happens in a run that its steps may want to know. */
@@ -52,14 +53,23 @@ export function hookPacket(run: HookRun, event: HookEvent, timestamp: Date): Pac
 
 /** The engrams that ask for an event: those whose condition names it, in any case. */
 export function hookConsumers(graph: StoryGraph, { name }: HookEvent): GraphStep[] {
-  return graph.filter(({ step, isPrimitive }) =>
-    !isPrimitive && step.if?.toLowerCase().includes(name) === true
+  return graph.filter(({ step, isPrimitive, isBatch }) =>
+    !isPrimitive && !isBatch && step.if?.toLowerCase().includes(name) === true
   );
 }
 
-/** The engrams that have to be connected before a run counts as ready. */
+/**
+ * The engrams that have to be connected before a run counts as ready: those of a transport that
+ * have a stream to the hub. One whose packets go straight to its peer, or whose every packet is a
+ * job, never has one, and must not keep the run from being ready.
+ */
 export function awaitedSteps(graph: StoryGraph): string[] {
-  return graph.filter(({ step, isPrimitive }) =>
-    !isPrimitive && step.transport !== undefined && step.transport !== ""
+  const topology = storyTopology(
+    graph.map(({ step }) => step),
+    (step) => graph.find((one) => one.step === step)?.settings.routing?.mode,
+  );
+  const straight = new Set(topology.filter(({ mode }) => mode === "p2p").map(({ id }) => id));
+  return graph.filter(({ id, step, isPrimitive, isBatch }) =>
+    !isPrimitive && !isBatch && !straight.has(id) && Boolean(step.transport)
   ).map(({ id }) => id);
 }

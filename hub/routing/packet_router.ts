@@ -3,13 +3,16 @@ import { type JsonObject, outputsOf, type Packet } from "../../contracts/transpo
 import { needsOf } from "../../contracts/transport/story.ts";
 import type { ExpressionEngine } from "../expression/engine.ts";
 import type { DropReason } from "../buffer/drop.ts";
-import type { Packet as WirePacket } from "../proto/packet.ts";
+import { encode } from "../proto/codec.ts";
+import { DataPacket } from "../proto/messages.ts";
+import { Packet as WirePacket } from "../proto/packet.ts";
 import { type JsonObject as StructObject, jsonToStruct, structToJson } from "../proto/struct.ts";
-import type { Outcome, Route, Router } from "../server/router.ts";
+import type { Announcement, Outcome, Route, Router } from "../server/router.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 import { Cycles } from "./cycles.ts";
 import { type ErrandOptions, Errands, type Gates } from "./errands.ts";
 import { FanIn } from "./fan_in.ts";
+import { awaitedSteps, hookConsumers, type HookEvent, hookPacket } from "./hooks.ts";
 import { StepHistory } from "./step_history.ts";
 import type { StoryGraph } from "./story_graph.ts";
 import { type RoutingAction, type SkipReason, StoryRouter } from "./story_router.ts";
@@ -32,7 +35,9 @@ interface RunState {
 }
 
 interface PlanState {
+  readonly graph: StoryGraph;
   readonly router: StoryRouter;
+  readonly awaited: readonly string[];
   /** Steps whose outputs are read further on than by those that need them. */
   readonly remembered: ReadonlySet<string>;
   readonly fixed: Map<string, readonly Route[]>;
@@ -98,6 +103,25 @@ export class PacketRouter implements Router {
     return routes;
   }
 
+  announce(plan: RunPlan, event: HookEvent): Announcement | undefined {
+    const { graph, router } = this.#planOf(plan);
+    const at = new Date(this.options.engine.options.now());
+    const run = { namespace: plan.namespace, name: plan.storyRun };
+    const { metadata, payload = {} } = hookPacket(run, event, at);
+    const actions = hookConsumers(graph, event)
+      .flatMap((step) => router.receive(step, { metadata: {}, payload }) ?? []);
+    if (actions.length === 0) return undefined;
+    const bytes = encode(DataPacket, { metadata, payload: jsonToStruct(payload as StructObject) });
+    return {
+      packet: WirePacket.read(bytes),
+      routes: this.#routes(plan, actions, () => undefined),
+    };
+  }
+
+  awaited(plan: RunPlan): readonly string[] {
+    return this.#planOf(plan).awaited;
+  }
+
   forget(plan: RunPlan, reason: DropReason): void {
     const key = runKey(plan);
     this.#runs.get(key)?.cycles.cancel(reason);
@@ -137,7 +161,8 @@ export class PacketRouter implements Router {
       ),
     );
     const router = new StoryRouter(graph, engine, plan.inputs);
-    const state = { router, remembered, fixed: new Map() };
+    const awaited = awaitedSteps(graph);
+    const state = { graph, router, awaited, remembered, fixed: new Map() };
     this.#plans.set(plan, state);
     return state;
   }

@@ -19,6 +19,8 @@ export interface GraphStep {
   readonly id: string;
   readonly step: StoryStep;
   readonly isPrimitive: boolean;
+  /** Whether each packet for it is a job of its own; it has no stream then. */
+  readonly isBatch: boolean;
   /** Ids of the steps that it names in `needs`. */
   readonly needs: readonly string[];
   readonly settings: StreamingSettings;
@@ -51,6 +53,7 @@ export function storyGraph(
       id: stepId(step),
       step,
       isPrimitive: isPrimitive(step),
+      isBatch: false,
       needs: needsOf(step, spec.steps),
       settings,
       policies: resolvePolicies(settings, limits),

@@ -85,6 +85,31 @@ export class StoryRouter {
     return this.fixed(source) ?? this.#walk(source, packet, context);
   }
 
+  /**
+   * What a step makes of a packet that the hub itself sends, and that no step put out.
+   *
+   * @returns undefined when its condition does not hold, or reads what is not there
+   */
+  receive(target: GraphStep, packet: Packet): RoutingAction | undefined {
+    const step = target.id;
+    try {
+      const vars = this.#vars({ packet, steps: {} });
+      if (!this.engine.condition(target.step.if, vars)) return undefined;
+      const inputs = this.#inputs(target, vars);
+      return {
+        kind: "send",
+        step,
+        ...(inputs === undefined ? {} : { inputs }),
+        delay: 0,
+        after: [],
+      };
+    } catch (error) {
+      if (error instanceof ExpressionError && error.code === "blocked") return undefined;
+      if (!(error instanceof Error)) throw error;
+      return { kind: "fail", step, error };
+    }
+  }
+
   #workOut(source: string): readonly RoutingAction[] | undefined {
     const following = candidates(this.graph, source)
       .filter((step) => follows(step, new Map([[source, true]])));
@@ -165,7 +190,7 @@ export class StoryRouter {
     }
   }
 
-  #vars({ packet, steps }: Walk): Vars {
+  #vars({ packet, steps }: Pick<Walk, "packet" | "steps">): Vars {
     return {
       inputs: this.inputs,
       steps,

@@ -25,6 +25,8 @@ function slow(late: readonly number[]) {
       ];
     },
     forget() {},
+    announce: () => undefined,
+    awaited: () => [],
   };
   const end = (n: number, outcome: Outcome = { kind: "send" }) => {
     outcomes.get(n)?.resolve(outcome);

@@ -6,6 +6,7 @@ import { planRun, type RunPlan } from "../story/run_plan.ts";
 import type { Claim } from "./admission.ts";
 import { type DeadLetter, keepDeadLetter } from "./dead_letters.ts";
 import type { HubOptions } from "./hub_options.ts";
+import { LifecycleHooks } from "./lifecycle_hooks.ts";
 import type { HubMonitor } from "./monitor.ts";
 import { Code, Refusal } from "./refusal.ts";
 import type { Route } from "./router.ts";
@@ -23,6 +24,7 @@ export class Hub {
   readonly runs = new Map<string, HubRun>();
   readonly deadLetters: DeadLetter[] = [];
   readonly writer = new WireWriter(64 * 1024);
+  readonly #hooks = new LifecycleHooks(this);
   readonly #dirty = new Set<StepStream>();
   readonly #freed = new Set<StepStream>();
   readonly #settled = new Set<StepStream>();
@@ -89,6 +91,8 @@ export class Hub {
     this.#streams++;
     this.monitor.opened(claim.capabilities);
     this.options.handoff?.(stream, "ready");
+    const run = this.#runOf(stream);
+    if (run !== undefined) this.#hooks.attached(run, stream);
     this.touch(stream);
     this.freed(stream);
     return session;

@@ -225,6 +225,8 @@ Deno.test("a router that fails makes a dead letter, and the producer goes on", a
           return [{ step: "b", error: new Error("missing key") }, { step: "c" }];
         },
         forget() {},
+        announce: () => undefined,
+        awaited: () => [],
       },
     }),
   );

@@ -1,5 +1,6 @@
 import type { DropReason } from "../buffer/drop.ts";
 import type { Packet, Replacement } from "../proto/packet.ts";
+import type { HookEvent } from "../routing/hooks.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 
 /** One consumer of a packet, and what it gets instead of the packet's own payload or inputs. */
@@ -21,10 +22,20 @@ export type Outcome =
   /** The step has processed it without a stream of its own; this is what it put out. */
   | { readonly kind: "output"; readonly packet: Packet };
 
+/** A packet that the hub itself sends. */
+export interface Announcement {
+  readonly packet: Packet;
+  readonly routes: readonly Route[];
+}
+
 /** Decides which steps a packet goes to. */
 export interface Router {
   /** @param source id of the step that sent the packet */
   route(plan: RunPlan, source: string, packet: Packet): readonly Route[];
+  /** The packet of a lifecycle hook and the steps that get it; undefined when there are none. */
+  announce(plan: RunPlan, event: HookEvent): Announcement | undefined;
+  /** The steps whose streams have to be there before a run counts as ready. */
+  awaited(plan: RunPlan): readonly string[];
   /** A run is over: what still is under way ends as a drop of this reason. */
   forget(plan: RunPlan, reason: DropReason): void;
 }

@@ -20,6 +20,8 @@ export interface StepPlan {
   readonly step: StoryStep;
   /** Whether the hub itself executes it; engrams have a connector and a stream. */
   readonly isPrimitive: boolean;
+  /** Whether each packet for it is a job of its own (`mode: job`); it has no stream then. */
+  readonly isBatch: boolean;
   readonly settings: StreamingSettings;
   readonly policies: Policies;
 }
@@ -70,8 +72,9 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
     byTransport.set(name, found);
     return found;
   };
+  const namespace = storyRun.metadata.namespace ?? "default";
   return {
-    namespace: storyRun.metadata.namespace ?? "default",
+    namespace,
     storyRun: storyRun.metadata.name,
     uid: storyRun.metadata.uid ?? "",
     story,
@@ -80,7 +83,16 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
       id: stepId(step),
       step,
       isPrimitive: isPrimitive(step),
+      isBatch: engramOf(step, namespace, objects)?.spec.mode === "job",
       ...settingsOf(step.transport ?? ""),
     }])),
   };
+}
+
+function engramOf(
+  { ref }: StoryStep,
+  namespace: string,
+  { engrams }: RunObjects,
+): Engram | undefined {
+  return ref === undefined ? undefined : engrams?.get(`${ref.namespace ?? namespace}/${ref.name}`);
 }
