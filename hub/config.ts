@@ -25,6 +25,7 @@ const OWN = {
   stories: "HUB_STORIES_FILE",
   identity: "HUB_IDENTITY",
   drain: "HUB_DRAIN_TIMEOUT",
+  grace: "HUB_TERMINATION_GRACE",
   heartbeat: "HUB_HEARTBEAT_INTERVAL",
   reload: "HUB_CERT_RELOAD",
 } as const;
@@ -56,6 +57,7 @@ export const VARIABLES: readonly Variable[] = [
   variable(HUB_ENV.bufferMaxMessages, "100", "Messages that wait for a step unless a Story says"),
   variable(HUB_ENV.bufferMaxBytes, "10485760", "Bytes that wait for a step unless a Story says"),
   variable(HUB_ENV.bufferEvictionTtl, "10m", "A run that nobody uses for this long is forgotten"),
+  variable(OWN.grace, "30s", "A run whose streams are all gone for this long is terminated"),
   variable(HUB_ENV.joinCacheTtl, "2m", "How long a join waits unless a Story says"),
   variable(HUB_ENV.joinCacheMaxEntries, "1000", "Joins that wait at a time, of one step"),
   variable(OWN.heartbeat, "10s", "How often every stream gets a sign of life"),
@@ -73,6 +75,7 @@ export interface HubConfig {
   readonly limits: HubOptions["limits"];
   readonly heartbeat: number;
   readonly drain: number;
+  readonly terminationGrace: number;
 }
 
 /**
@@ -115,6 +118,7 @@ export function readHubConfig(env: GetEnv): HubConfig {
     },
     heartbeat: envDuration(env, OWN.heartbeat, 10_000),
     drain: envDuration(env, OWN.drain, 15_000),
+    terminationGrace: envDuration(env, OWN.grace, 30_000),
   };
 }
 

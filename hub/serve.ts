@@ -9,10 +9,12 @@ import { CHANNEL_OPTIONS, HUB_SERVICE } from "./grpc/services.ts";
 import { encode } from "./proto/codec.ts";
 import { DataPacket } from "./proto/messages.ts";
 import { answerHttp } from "./server/http.ts";
+import { tellHandoffs } from "./server/handoffs.ts";
 import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
 import { HubMetrics } from "./server/metrics.ts";
 import { ExpressionEngine } from "./expression/engine.ts";
+import type { HandoffReporter } from "./primitives/handoff_reporter.ts";
 import type { RunConditions } from "./primitives/run_conditions.ts";
 import type { StoryStarter } from "./primitives/story_starter.ts";
 import { PacketRouter } from "./routing/packet_router.ts";
@@ -38,6 +40,8 @@ export interface HubParts {
   readonly starter?: StoryStarter;
   /** Told of the health of runs. */
   readonly conditions?: RunConditions;
+  /** Told when a connector of a step takes over from another. */
+  readonly handoffs?: HandoffReporter;
 }
 
 /** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
@@ -68,6 +72,14 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     now: () => performance.now(),
     epoch: Date.now().toString(36),
     limits: config.limits,
+    ...parts.handoffs && { handoff: tellHandoffs(parts.handoffs, Date.now) },
+    ...parts.conditions && {
+      termination: {
+        conditions: parts.conditions,
+        // A run that is forgotten first would never be told of.
+        grace: Math.min(config.terminationGrace, config.limits.evictionTtl),
+      },
+    },
   });
   metrics.observe(hub, config.heartbeat);
   const credentials = new ReloadingCredentials(identity);

@@ -14,6 +14,7 @@ import { Detours } from "./detours.ts";
 import { HubRun } from "./hub_run.ts";
 import { Session } from "./session.ts";
 import type { StepStream } from "./step_stream.ts";
+import { Termination } from "./termination.ts";
 import type { Wire } from "./wire.ts";
 
 /**
@@ -25,6 +26,7 @@ export class Hub {
   readonly deadLetters: DeadLetter[] = [];
   readonly writer = new WireWriter(64 * 1024);
   readonly #hooks = new LifecycleHooks(this);
+  readonly #termination: Termination;
   readonly #dirty = new Set<StepStream>();
   readonly #freed = new Set<StepStream>();
   readonly #settled = new Set<StepStream>();
@@ -32,7 +34,9 @@ export class Hub {
   #streams = 0;
   #draining = false;
 
-  constructor(readonly options: HubOptions) {}
+  constructor(readonly options: HubOptions) {
+    this.#termination = new Termination(this, options.termination);
+  }
 
   get monitor(): HubMonitor {
     return this.options.monitor;
@@ -92,7 +96,10 @@ export class Hub {
     this.monitor.opened(claim.capabilities);
     this.options.handoff?.(stream, "ready");
     const run = this.#runOf(stream);
-    if (run !== undefined) this.#hooks.attached(run, stream);
+    if (run !== undefined) {
+      this.#termination.attached(run);
+      this.#hooks.attached(run, stream);
+    }
     this.touch(stream);
     this.freed(stream);
     return session;
@@ -105,6 +112,7 @@ export class Hub {
     stream.session = undefined;
     stream.outbound.disconnect();
     stream.idleSince = this.now();
+    if (stream.plan.policies.lifecycle.drain) this.options.handoff?.(stream, "draining");
     this.freed(stream);
   }
 
@@ -195,7 +203,9 @@ export class Hub {
         }
         stream.session?.acknowledge(now);
       }
-      if (run.idleSince(now) < now - this.options.limits.evictionTtl) {
+      const idleSince = run.idleSince(now);
+      if (!this.#draining) this.#termination.look(run, idleSince, now);
+      if (idleSince < now - this.options.limits.evictionTtl) {
         this.#end(run, "evicted");
         this.runs.delete(key);
       }

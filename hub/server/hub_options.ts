@@ -1,9 +1,11 @@
 import type { Logger } from "../../contracts/logger.ts";
 import type { HubLimits } from "../../contracts/transport/policies.ts";
 import type { StoryDirectory } from "../story/story_directory.ts";
+import type { HandoffPhase } from "./handoffs.ts";
 import type { HubMonitor } from "./monitor.ts";
 import type { Router } from "./router.ts";
 import type { StepStream } from "./step_stream.ts";
+import type { TerminationOptions } from "./termination.ts";
 
 /** What the hub is given. */
 export interface HubOptions {
@@ -22,6 +24,8 @@ export interface HubOptions {
     /** Milliseconds after which an unused run is forgotten, and what waited for it dropped. */
     readonly evictionTtl: number;
   };
-  /** Told when a generation takes over from another. */
-  readonly handoff?: (stream: StepStream, phase: "cutover" | "ready") => void;
+  /** Told when a connection goes, and when one takes over. */
+  readonly handoff?: (stream: StepStream, phase: HandoffPhase) => void;
+  /** Without it nobody is told that the streams of a run are gone. */
+  readonly termination?: TerminationOptions;
 }
