@@ -1,3 +1,4 @@
+import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { sleep, steadyClock } from "../contracts/clock.ts";
 import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
@@ -42,6 +43,11 @@ export interface HubParts {
   readonly conditions?: RunConditions;
   /** Told when a connector of a step takes over from another. */
   readonly handoffs?: HandoffReporter;
+  /**
+   * Without TLS, so that whoever reaches the port is whom it says it is: to measure what TLS costs.
+   * No setting turns it on.
+   */
+  readonly plaintext?: boolean;
 }
 
 /** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
@@ -56,7 +62,7 @@ const ANNOUNCE_MS = 1_000;
  */
 export async function serveHub(config: HubConfig, parts: HubParts): Promise<RunningHub> {
   const { logger, directory } = parts;
-  const identity = await readIdentity(config.certificates, Deno.readTextFile);
+  const transport = parts.plaintext === true ? undefined : await secured(config, logger);
   const metrics = new HubMetrics();
   const hub = new Hub({
     directory,
@@ -82,9 +88,11 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     },
   });
   metrics.observe(hub, config.heartbeat);
-  const credentials = new ReloadingCredentials(identity);
-  const server = tls13Server({ ...CHANNEL_OPTIONS, "grpc.max_concurrent_streams": 1_000 });
-  server.addService(HUB_SERVICE, hubService(hub, { identity: config.identity, logger }));
+  const channel = { ...CHANNEL_OPTIONS, "grpc.max_concurrent_streams": 1_000 };
+  const server = transport === undefined ? new Server(channel) : tls13Server(channel);
+  const mode = transport === undefined ? "none" : config.identity;
+  server.addService(HUB_SERVICE, hubService(hub, { identity: mode, logger }));
+  const credentials = transport?.credentials ?? ServerCredentials.createInsecure();
   const port = await bindServer(server, formatListenAddress(config.listen), credentials);
   let draining = false;
   const http = Deno.serve({
@@ -100,10 +108,6 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       }),
       streams: () => reportHub(hub),
     }));
-  const watch = new CertificateWatch(config.certificates, identity, Deno.readTextFile, (next) => {
-    credentials.reload(next);
-    logger("INFO", "certificate renewed");
-  }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
   const heartbeat = encode(DataPacket, {
     metadata: { [METADATA.heartbeat]: "true" },
     payload: new Uint8Array(),
@@ -112,7 +116,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     setInterval(() => hub.tick(), TICK_MS),
     setInterval(() => hub.announceDrops(), ANNOUNCE_MS),
     setInterval(() => hub.heartbeat({ body: heartbeat }), config.heartbeat),
-    setInterval(() => void watch.look(), config.certReload),
+    setInterval(() => void transport?.watch.look(), config.certReload),
   ];
   const running: RunningHub = {
     hub,
@@ -136,4 +140,17 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     http: formatListenAddress({ ...config.http, port: http.addr.port }),
   });
   return running;
+}
+
+async function secured(
+  { certificates }: HubConfig,
+  logger: Logger,
+): Promise<{ credentials: ReloadingCredentials; watch: CertificateWatch }> {
+  const identity = await readIdentity(certificates, Deno.readTextFile);
+  const credentials = new ReloadingCredentials(identity);
+  const watch = new CertificateWatch(certificates, identity, Deno.readTextFile, (next) => {
+    credentials.reload(next);
+    logger("INFO", "certificate renewed");
+  }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
+  return { credentials, watch };
 }

@@ -100,31 +100,39 @@ interface Answers {
 export type LoadClient = <O extends Order>(order: O) => Promise<Answers[O["mode"]]>;
 
 /** @throws {BenchError} `load` when an order cannot be carried out */
-export function loadClient(
+export function loadClient(binary: string, placement: Placement, signal: AbortSignal): LoadClient {
+  return (order) => ask(binary, order, placement, signal);
+}
+
+/**
+ * Gives a load client an order as JSON, and its answer from JSON.
+ *
+ * @throws {BenchError} `load` when the order cannot be carried out
+ */
+export async function ask<T>(
   binary: string,
+  order: unknown,
   placement: Placement,
   signal: AbortSignal,
-): LoadClient {
-  return async (order) => {
-    signal.throwIfAborted();
-    const { program, args } = pinned({ program: binary, args: [] }, placement);
-    const child = new Deno.Command(program, {
-      args: [...args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      signal,
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(JSON.stringify(order)));
-    await writer.close();
-    const [{ success }, stdout, stderr] = await Promise.all([
-      child.status,
-      child.stdout.text(),
-      child.stderr.text(),
-    ]);
-    signal.throwIfAborted();
-    if (success) return JSON.parse(stdout);
-    throw new BenchError("load", stderr.trim() || "the load client failed");
-  };
+): Promise<T> {
+  signal.throwIfAborted();
+  const { program, args } = pinned({ program: binary, args: [] }, placement);
+  const child = new Deno.Command(program, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    signal,
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify(order)));
+  await writer.close();
+  const [{ success }, stdout, stderr] = await Promise.all([
+    child.status,
+    child.stdout.text(),
+    child.stderr.text(),
+  ]);
+  signal.throwIfAborted();
+  if (success) return JSON.parse(stdout);
+  throw new BenchError("load", stderr.trim() || "the load client failed");
 }

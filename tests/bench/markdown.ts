@@ -1,5 +1,5 @@
 import { formatLoad } from "./loads.ts";
-import { paragraph, table } from "./markdown_text.ts";
+import { milliseconds, paragraph, table, whole } from "./markdown_text.ts";
 import { DISTURBANCE, type FanOutResult, type Results } from "./results.ts";
 import { judge } from "./targets.ts";
 
@@ -199,14 +199,4 @@ function verdictTable(results: Results): string {
     [["Target", "left"], ["Measured", "right"], ["Met", "left"]],
     verdicts.map(({ target, measured, met }) => [target, measured, met ? "yes" : "**no**"]),
   );
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en");
-}
-
-/** Three significant digits: a tenth of a millisecond matters at 1 ms and not at 1 s. */
-function milliseconds(value: number | null): string {
-  if (value === null) return "–";
-  return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : whole(value);
 }

@@ -48,3 +48,14 @@ export function paragraph(text: string): string {
   }
   return [...lines, line].join("\n") + "\n";
 }
+
+/** A number without a fraction, in groups of three digits. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+/** Milliseconds with three significant digits: a tenth of a millisecond matters at 1 ms and not at 1 s. */
+export function milliseconds(value: number | null): string {
+  if (value === null) return "–";
+  return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : whole(value);
+}

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { BenchError } from "./errors.ts";
+import { names, number, readArguments } from "./arguments.ts";
 import { type Load, LOADS, parseLoads, QUICK_LOADS } from "./loads.ts";
 
 /** The parts of the bench, in the order in which they run. */
@@ -27,6 +26,7 @@ export interface Options {
 /** The help text of `deno task bench`. */
 export function help(peers: readonly string[]): string {
   return `Runs the router and its peers side by side and compares what they deliver and what it costs.
+The hub has a bench of its own: deno task bench:hub.
 
 Usage: deno task bench [options]
 
@@ -77,41 +77,17 @@ export function parseOptions(args: readonly string[], peers: readonly string[]):
   };
 }
 
-function names<T extends string>(text: string | undefined, all: readonly T[], option: string): T[] {
-  if (text === undefined) return [...all];
-  const wanted = text.split(",").map((name) => name.trim());
-  const unknown = wanted.find((name) => !(all as readonly string[]).includes(name));
-  if (unknown !== undefined) {
-    throw new BenchError("usage", `${option}: there is no "${unknown}", only ${all.join(", ")}`);
-  }
-  return all.filter((name) => wanted.includes(name));
-}
-
-function number(text: string, min: number, max: number, option: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= min && value <= max) return value;
-  throw new BenchError("usage", `${option}: expected ${min} to ${max}, not ${text}`);
-}
-
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: "boolean" },
-        only: { type: "string" },
-        parts: { type: "string" },
-        loads: { type: "string" },
-        seconds: { type: "string" },
-        rounds: { type: "string" },
-        quiet: { type: "string" },
-        nice: { type: "string" },
-        "no-write": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new BenchError("usage", error.message, { cause: error });
-  }
+  return readArguments(args, {
+    quick: { type: "boolean" },
+    only: { type: "string" },
+    parts: { type: "string" },
+    loads: { type: "string" },
+    seconds: { type: "string" },
+    rounds: { type: "string" },
+    quiet: { type: "string" },
+    nice: { type: "string" },
+    "no-write": { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  });
 }

@@ -1,10 +1,11 @@
 import type { Bench } from "./bench.ts";
+import { calmly } from "./calmly.ts";
 import { BenchError } from "./errors.ts";
 import { formatLoad } from "./loads.ts";
 import { medianBy } from "./median.ts";
 import type { Options, Section } from "./options.ts";
 import { describe, disturbanceOf, type Outcome } from "./outcome.ts";
-import { DISTURBANCE, type IngestResult, type Results, type Skipped } from "./results.ts";
+import type { IngestResult, Results, Skipped } from "./results.ts";
 import { fanOut } from "./scenarios/fan_out.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { snapshot } from "./scenarios/snapshot.ts";
@@ -43,9 +44,6 @@ const IDLE_WARM_UP_RATE = 200;
 const WITH_HISTORY = ["headrace", "nchan"];
 const WITH_INGEST = ["headrace", "echo", "nchan"];
 
-/** How often a disturbed measurement is repeated. */
-const REPEATS = 2;
-
 /** One thing to measure. */
 interface Step<T extends Outcome> {
   readonly what: string;
@@ -67,10 +65,13 @@ export async function runBench(
 ): Promise<Measured> {
   const sizes = options.quick ? QUICK : FULL;
   const skipped: Skipped[] = [];
+  const quiet = options.quietMs === 0
+    ? undefined
+    : () => bench.load({ mode: "quiet", drainMs: options.quietMs });
 
   const attempt = async <T extends Outcome>({ what, measure }: Step<T>): Promise<T[]> => {
     try {
-      const outcome = await calmly(bench, options.quietMs, measure);
+      const outcome = await calmly(quiet, measure, disturbanceOf);
       onStep(`${what}: ${describe(outcome)}`);
       return [outcome];
     } catch (error) {
@@ -163,25 +164,6 @@ export async function runBench(
     )).flat(),
     skipped,
   };
-}
-
-/** Measures on a quiet machine if that can be had in time, and keeps the least disturbed of a few. */
-async function calmly<T extends Outcome>(
-  bench: Bench,
-  quietMs: number,
-  measure: () => Promise<T>,
-): Promise<T> {
-  if (quietMs === 0) return await measure();
-  const calm = async () => {
-    await bench.load({ mode: "quiet", drainMs: quietMs });
-    return await measure();
-  };
-  let best = await calm();
-  for (let again = 0; again < REPEATS && disturbanceOf(best) > DISTURBANCE; again++) {
-    const outcome = await calm();
-    if (disturbanceOf(outcome) < disturbanceOf(best)) best = outcome;
-  }
-  return best;
 }
 
 async function inTurn<T>(steps: readonly (() => Promise<T[]>)[]): Promise<T[]> {

@@ -26,7 +26,7 @@ export interface RunningServer {
  * @throws {BenchError} `server` when it does not start
  */
 export async function withServer<T>(
-  peer: PreparedPeer,
+  peer: Pick<PreparedPeer, "command">,
   options: { folder: string; placement: Placement; signal: AbortSignal },
   use: (server: RunningServer) => Promise<T>,
 ): Promise<T> {

@@ -15,7 +15,7 @@ const HERE = new URL("./", import.meta.url).pathname;
 export function openWorkshop(cache: string, onStatus: (text: string) => void): Workshop {
   return {
     async buildGo(folder, main = ".") {
-      const binary = `${cache}/${folder.split("/").at(-1)}`;
+      const binary = `${cache}/${folder.replaceAll("/", "-")}`;
       onStatus(`building ${folder}`);
       // Always asked: Go's own cache answers in a second when nothing has changed.
       const args = ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", binary, main];

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/bits"
 	"time"
+
+	"headrace/bench/load/measure"
 )
 
 // handshakes is how many streams are being opened at a time: fewer than the listen backlog of every
@@ -27,7 +29,7 @@ type audience struct {
 	from, to   time.Duration
 	deliveries uint64
 	bytes      uint64
-	latency    histogram
+	latency    measure.Histogram
 	distinct   uint64
 	duplicates uint64
 	disorder   uint64
@@ -119,7 +121,7 @@ func (s *subscriber) found(seq uint32, nanos int64) {
 	a := s.audience
 	if a.inWindow() {
 		a.deliveries++
-		a.latency.record(a.loop.now - time.Duration(nanos))
+		a.latency.Record(a.loop.now - time.Duration(nanos))
 	}
 	word, bit := seq/64, uint64(1)<<(seq%64)
 	if int(word) >= len(s.seen) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"syscall"
 	"time"
+
+	"headrace/bench/load/measure"
 )
 
 // connectTime is how long the streams of any load may take to open.
@@ -26,10 +28,10 @@ type fanOutResult struct {
 	Failures   map[string]int `json:"failures"`
 	Latency    [][2]uint64    `json:"latency"`
 	Answer     [][2]uint64    `json:"answer"`
-	Idle       sample         `json:"idle"`
-	Opened     sample         `json:"opened"`
-	Begin      sample         `json:"begin"`
-	End        sample         `json:"end"`
+	Idle       measure.Sample `json:"idle"`
+	Opened     measure.Sample `json:"opened"`
+	Begin      measure.Sample `json:"begin"`
+	End        measure.Sample `json:"end"`
 }
 
 // fanOut opens streams, publishes at a rate, and measures deliveries within a window that begins
@@ -46,7 +48,7 @@ func fanOut(c config) (r fanOutResult, err error) {
 		return r, err
 	}
 
-	if r.Idle, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.Idle, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
 	began := l.now
@@ -54,11 +56,11 @@ func fanOut(c config) (r fanOutResult, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.ConnectMs, r.Connected = inMs(l.now-began), a.open
+	r.ConnectMs, r.Connected = measure.InMs(l.now-began), a.open
 	if err := runUntil(l, nil, l.now+millis(c.SettleMs)); err != nil {
 		return r, err
 	}
-	if r.Opened, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.Opened, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
 	if c.Prelude > 0 {
@@ -84,20 +86,20 @@ func fanOut(c config) (r fanOutResult, err error) {
 	if err := runUntil(l, p, a.from); err != nil {
 		return r, err
 	}
-	if r.Begin, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.Begin, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
 	if c.WarmUpRate > 0 {
 		p.schedule(l.clock(), c.Rate, total-before)
 	}
-	cpu, from := ownCPU(), l.now
+	cpu, from := measure.OwnCPU(), l.now
 	if err := runUntil(l, p, a.to); err != nil {
 		return r, err
 	}
-	if r.End, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.End, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
-	r.WindowMs, r.ClientCPUMs = inMs(l.now-from), inMs(ownCPU()-cpu)
+	r.WindowMs, r.ClientCPUMs = measure.InMs(l.now-from), measure.InMs(measure.OwnCPU()-cpu)
 
 	for end := l.now + millis(c.DrainMs); l.now < end; {
 		if p.done() && a.distinct >= uint64(p.sent*a.open) {
@@ -112,7 +114,7 @@ func fanOut(c config) (r fanOutResult, err error) {
 	r.Missing = a.missing(0, p.sent)
 	r.Publishers = p.posts
 	r.Failures = merged(a.failures, p.failures)
-	r.Latency, r.Answer = a.latency.buckets(), p.answer.buckets()
+	r.Latency, r.Answer = a.latency.Buckets(), p.answer.Buckets()
 	return r, nil
 }
 

@@ -1,6 +1,6 @@
 package main
 
-import "time"
+import "headrace/bench/load/measure"
 
 type ingestResult struct {
 	Requests    int            `json:"requests"`
@@ -8,8 +8,8 @@ type ingestResult struct {
 	ClientCPUMs float64        `json:"clientCpuMs"`
 	Failures    map[string]int `json:"failures"`
 	Answer      [][2]uint64    `json:"answer"`
-	Begin       sample         `json:"begin"`
-	End         sample         `json:"end"`
+	Begin       measure.Sample `json:"begin"`
+	End         measure.Sample `json:"end"`
 }
 
 // ingest keeps a number of connections busy: each sends its next request when the last is answered.
@@ -32,21 +32,19 @@ func ingest(c config) (r ingestResult, err error) {
 	if err := runUntil(l, nil, l.clock()+millis(c.WarmUpMs)); err != nil {
 		return r, err
 	}
-	if r.Begin, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.Begin, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
-	from, cpu, before := l.now, ownCPU(), p.answered
-	p.answer = histogram{}
+	from, cpu, before := l.now, measure.OwnCPU(), p.answered
+	p.answer = measure.Histogram{}
 	if err := runUntil(l, nil, from+millis(c.WindowMs)); err != nil {
 		return r, err
 	}
-	if r.End, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.End, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
 	r.Requests = p.answered - before
-	r.WindowMs, r.ClientCPUMs = inMs(l.now-from), inMs(ownCPU()-cpu)
-	r.Failures, r.Answer = p.failures, p.answer.buckets()
+	r.WindowMs, r.ClientCPUMs = measure.InMs(l.now-from), measure.InMs(measure.OwnCPU()-cpu)
+	r.Failures, r.Answer = p.failures, p.answer.Buckets()
 	return r, nil
 }
-
-func inMs(d time.Duration) float64 { return d.Seconds() * 1000 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"headrace/bench/load/measure"
 )
 
 // answerTime is how long a single request may take.
@@ -11,9 +13,9 @@ const answerTime = 20 * time.Second
 type latencyResult struct {
 	Answer [][2]uint64 `json:"answer"`
 	// Bytes is the size of the last body, as far as it was read.
-	Bytes int    `json:"bytes"`
-	Begin sample `json:"begin"`
-	End   sample `json:"end"`
+	Bytes int            `json:"bytes"`
+	Begin measure.Sample `json:"begin"`
+	End   measure.Sample `json:"end"`
 }
 
 // latency makes requests one after the other, each on a connection of its own, and measures from
@@ -25,10 +27,10 @@ func latency(c config) (r latencyResult, err error) {
 		return r, err
 	}
 	defer l.closeAll()
-	if r.Begin, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.Begin, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
-	var took histogram
+	var took measure.Histogram
 	for range c.Count {
 		if c.Publish != "" {
 			if _, _, err := once(l, c.Publish, false); err != nil {
@@ -39,11 +41,11 @@ func latency(c config) (r latencyResult, err error) {
 		if err != nil {
 			return r, err
 		}
-		took.record(duration)
+		took.Record(duration)
 		r.Bytes = bytes
 	}
-	r.Answer = took.buckets()
-	r.End, err = sampleTree(c.Pid, l.clock())
+	r.Answer = took.Buckets()
+	r.End, err = measure.SampleTree(c.Pid, l.clock())
 	return r, err
 }
 

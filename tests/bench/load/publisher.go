@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"headrace/bench/load/measure"
 )
 
 // publisher sends messages at a fixed rate whether or not earlier ones were answered, on as few
@@ -24,7 +26,7 @@ type publisher struct {
 	sent     int
 	answered int
 	failures map[string]int
-	answer   histogram
+	answer   measure.Histogram
 	// closedLoop has each connection send again as soon as it is answered, schedule or not.
 	closedLoop bool
 	// uncounted has all messages sent with uncountedSeq.
@@ -110,7 +112,7 @@ func (p *publisher) dial(due time.Duration) error {
 	c.onEnd = func() {
 		to.busy = false
 		p.answered++
-		p.answer.record(p.loop.now - to.at)
+		p.answer.Record(p.loop.now - to.at)
 		if c.status < 200 || c.status > 299 {
 			p.failures[fmt.Sprintf("publish: status %d", c.status)]++
 		}

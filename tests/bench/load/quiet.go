@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"headrace/bench/load/measure"
 )
 
 const (
@@ -44,7 +46,7 @@ func quiet(c config) (r quietResult, err error) {
 
 // busyTicks is what all cores together have done so far, but for idling and waiting for disks.
 func busyTicks() (int, error) {
-	s, err := sampleTree(0, 0)
+	s, err := measure.SampleTree(0, 0)
 	if err != nil {
 		return 0, err
 	}

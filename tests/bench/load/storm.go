@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"headrace/bench/load/measure"
 )
 
 // publishTime is how long publishing what a storm's clients miss may take.
@@ -19,8 +21,8 @@ type stormResult struct {
 	Missing     uint64         `json:"missing"`
 	Failures    map[string]int `json:"failures"`
 	ClientCPUMs float64        `json:"clientCpuMs"`
-	Begin       sample         `json:"begin"`
-	End         sample         `json:"end"`
+	Begin       measure.Sample `json:"begin"`
+	End         measure.Sample `json:"end"`
 }
 
 // storm has all clients see one message, leave, miss some messages, and come back at the same time
@@ -69,17 +71,17 @@ func storm(c config) (r stormResult, err error) {
 		return r, err
 	}
 
-	if r.Begin, err = sampleTree(c.Pid, l.clock()); err != nil {
+	if r.Begin, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
-	cpu, begin := ownCPU(), l.clock()
+	cpu, begin := measure.OwnCPU(), l.clock()
 	after := newAudience(l, 1+c.Count)
 	whole := 0
-	var took histogram
+	var took measure.Histogram
 	after.onMessage = func(s *subscriber) {
 		if s.received == c.Count {
 			whole++
-			took.record(l.now - s.begun)
+			took.Record(l.now - s.begun)
 		}
 	}
 	resume := []byte(strings.ReplaceAll(c.Resume, "{id}", id))
@@ -89,11 +91,11 @@ func storm(c config) (r stormResult, err error) {
 	if err := waitFor(l, connectTime, func() bool { return whole == c.Subscribers }); err != nil {
 		return r, fmt.Errorf("%d of %d clients became whole: %w", whole, c.Subscribers, err)
 	}
-	r.WholeMs, r.ClientCPUMs = inMs(l.clock()-begin), inMs(ownCPU()-cpu)
-	if r.End, err = sampleTree(c.Pid, l.clock()); err != nil {
+	r.WholeMs, r.ClientCPUMs = measure.InMs(l.clock()-begin), measure.InMs(measure.OwnCPU()-cpu)
+	if r.End, err = measure.SampleTree(c.Pid, l.clock()); err != nil {
 		return r, err
 	}
-	r.Client, r.Duplicates = took.buckets(), after.duplicates
+	r.Client, r.Duplicates = took.Buckets(), after.duplicates
 	r.Missing = after.missing(1, 1+c.Count)
 	r.Failures = merged(before.failures, after.failures, p.failures)
 	return r, nil

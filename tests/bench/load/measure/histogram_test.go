@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"testing"
@@ -15,11 +15,23 @@ func TestHistogramBucketsAreAtMostASixtyFourthTooLarge(t *testing.T) {
 }
 
 func TestHistogramKeepsWhatIsOutOfRange(t *testing.T) {
-	var h histogram
-	h.record(-time.Second)
-	h.record(1 << 62)
-	buckets := h.buckets()
+	var h Histogram
+	h.Record(-time.Second)
+	h.Record(1 << 62)
+	buckets := h.Buckets()
 	if len(buckets) != 2 || buckets[0] != [2]uint64{0, 1} || buckets[1][1] != 1 {
+		t.Fatalf("%v", buckets)
+	}
+}
+
+func TestHistogramsAddUp(t *testing.T) {
+	var h, other Histogram
+	h.Record(time.Millisecond)
+	other.Record(time.Millisecond)
+	other.Record(time.Second)
+	h.Add(&other)
+	buckets := h.Buckets()
+	if len(buckets) != 2 || buckets[0][1] != 2 || buckets[1][1] != 1 {
 		t.Fatalf("%v", buckets)
 	}
 }

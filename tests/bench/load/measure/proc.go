@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"fmt"
@@ -10,22 +10,23 @@ import (
 	"time"
 )
 
-// sample is what /proc says of the machine and the server's processes at one time, as it stands there.
-type sample struct {
+// Sample is what /proc says of the machine and the server's processes at one time, as it stands there.
+type Sample struct {
 	AtMs float64 `json:"atMs"`
 	// Machine is the line of /proc/stat about all cores.
 	Machine   string    `json:"machine"`
-	Processes []process `json:"processes"`
+	Processes []Process `json:"processes"`
 }
 
-type process struct {
+// Process is what /proc says of one process.
+type Process struct {
 	Stat   string `json:"stat"`
 	Status string `json:"status"`
 }
 
-// sampleTree reads /proc for a process and all its descendants.
-func sampleTree(pid int, at time.Duration) (sample, error) {
-	s := sample{AtMs: inMs(at)}
+// SampleTree reads /proc for a process and all its descendants.
+func SampleTree(pid int, at time.Duration) (Sample, error) {
+	s := Sample{AtMs: InMs(at)}
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return s, err
@@ -45,7 +46,7 @@ func sampleTree(pid int, at time.Duration) (sample, error) {
 		if err != nil {
 			return s, fmt.Errorf("the server is gone: %w", err)
 		}
-		s.Processes = append(s.Processes, process{Stat: string(stat), Status: string(status)})
+		s.Processes = append(s.Processes, Process{Stat: string(stat), Status: string(status)})
 		lists, err := filepath.Glob(filepath.Join(folder, "task", "*", "children"))
 		if err != nil {
 			return s, err
@@ -67,11 +68,14 @@ func sampleTree(pid int, at time.Duration) (sample, error) {
 	return s, nil
 }
 
-// ownCPU is the CPU time that this process has used.
-func ownCPU() time.Duration {
+// OwnCPU is the CPU time that this process has used.
+func OwnCPU() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return 0
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
+
+// InMs is a time in milliseconds.
+func InMs(d time.Duration) float64 { return d.Seconds() * 1000 }
