@@ -1,4 +1,5 @@
-import { type Setting, SETTINGS, SettingsError } from "./settings.ts";
+import { SettingsError } from "./settings.ts";
+import { type Setting, SETTINGS } from "./settings_catalog.ts";
 
 /**
  * Reads a command line: `--name=value`, `--name value`, and a switch alone for `true`. One dash does

@@ -1,4 +1,4 @@
-import { type Setting, SETTINGS } from "./settings.ts";
+import { type Setting, SETTINGS } from "./settings_catalog.ts";
 
 /** What `--help` prints. */
 export function helpText(): string {

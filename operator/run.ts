@@ -72,7 +72,8 @@ class Operator {
     this.#connector = settings.connector;
     this.#dependencies = dependencies;
     const logWatch = watchLogger(log);
-    this.#identity = settings.podName ?? `${FIELD_MANAGER}-${crypto.randomUUID().slice(0, 8)}`;
+    // Two processes must never share a name: a pod's containers do, and so may a replaced pod.
+    this.#identity = `${settings.podName ?? FIELD_MANAGER}_${crypto.randomUUID().slice(0, 8)}`;
     this.#caches = new TransportCaches({
       client,
       namespace: settings.watchNamespace,
@@ -230,7 +231,7 @@ class Operator {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    const { leaderElect, leaseName, podNamespace } = this.#settings;
+    const { leaderElect, leaseName, leaseDuration, podNamespace } = this.#settings;
     const { client, namespace, log } = this.#dependencies;
     if (!leaderElect) return await this.#work(signal);
     await electLeader({
@@ -238,6 +239,12 @@ class Operator {
       namespace: podNamespace ?? namespace,
       name: leaseName,
       identity: this.#identity,
+      // In the proportions of client-go's 15, 10 and 2 seconds.
+      timing: {
+        durationMs: leaseDuration,
+        renewDeadlineMs: leaseDuration * 2 / 3,
+        retryMs: leaseDuration * 2 / 15,
+      },
       signal,
       lead: async (term) => {
         this.#term = term;

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseFlags } from "./flags.ts";
 import { helpText } from "./help.ts";
-import { readSettings, SETTINGS, SettingsError, type SettingSources } from "./settings.ts";
+import { readSettings, SettingsError, type SettingSources } from "./settings.ts";
+import { SETTINGS } from "./settings_catalog.ts";
 
 function settings(given: {
   args?: string[];
@@ -29,6 +30,7 @@ Deno.test("nothing needs to be set", () => {
     metricsAddress: { hostname: "0.0.0.0", port: 8080 },
     leaderElect: false,
     leaseName: "headrace-operator.bubustack.io",
+    leaseDuration: 15_000,
     podName: undefined,
     podNamespace: undefined,
     workers: 8,

@@ -94,10 +94,17 @@ export class TransportReconciler {
     const id = `${kind} ${objectKey(object)}`;
     const address = { gvr: RESOURCES[kind], name, namespace };
     const options = { signal, ...(subresource === undefined ? {} : { subresource }) };
+    // Also with apply: a write that the network has held back may arrive when another leads.
+    const version = versions.get(id) ?? resourceVersion;
+    const applied = {
+      ...body,
+      kind,
+      metadata: { ...body.metadata, uid, resourceVersion: version },
+    };
     const written = await asConflictWhenGone(
       verb === "apply"
-        ? writer.apply(address, { ...body, kind, metadata: { ...body.metadata, uid } }, options)
-        : writer.mergePatch(address, versions.get(id) ?? resourceVersion, { ...body }, options),
+        ? writer.apply(address, applied, options)
+        : writer.mergePatch(address, version, { ...body }, options),
     );
     if (written.metadata.resourceVersion !== undefined) {
       versions.set(id, written.metadata.resourceVersion);
@@ -120,8 +127,10 @@ export class TransportReconciler {
   }
 
   async #announce({ kind, object, ...event }: Announcement, signal: AbortSignal): Promise<void> {
+    const { recorder, isInCharge = () => true } = this.#options;
+    if (!isInCharge()) return;
     const { group, version } = RESOURCES[kind];
-    await this.#options.recorder.record({
+    await recorder.record({
       ...event,
       action: "ReconcileTransport",
       regarding: { apiVersion: `${group}/${version}`, kind: kind satisfies Kind, metadata: object },

@@ -10,8 +10,8 @@ import { BOBRAPET_CRDS } from "./bobrapet_crds.ts";
 import { operatorRole } from "./operator_process.ts";
 
 /** A control plane that serves bobrapet's CRDs and lets the operator do what it does. */
-export async function bobrapetPlane(): Promise<ControlPlane> {
-  const plane = await startControlPlane({ crds: [] });
+export async function bobrapetPlane(apiServerArgs: readonly string[] = []): Promise<ControlPlane> {
+  const plane = await startControlPlane({ crds: [], apiServerArgs });
   await plane.apply(...BOBRAPET_CRDS, ...operatorRole(), namespace("demo"));
   await crdsServed(plane.admin, BOBRAPET_CRDS.map(({ metadata }) => metadata.name));
   return plane;

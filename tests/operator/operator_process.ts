@@ -4,7 +4,7 @@ import type { Keeper } from "../cluster/keeper.ts";
 import type { KubeObject } from "../cluster/kube_object.ts";
 import { type Program, startProgram } from "../cluster/product.ts";
 
-/** The user that the operators of the tests act as. */
+/** The user that the operators of the tests act as, or the group of several such users. */
 export const OPERATOR_USER = "headrace-operator";
 
 /** What the operator may do, and nothing more: its README's table. */
@@ -41,13 +41,15 @@ export function operatorRole(): KubeObject[] {
       kind: "ClusterRoleBinding",
       metadata,
       roleRef: { apiGroup: api, kind: "ClusterRole", name: OPERATOR_USER },
-      subjects: [{ apiGroup: api, kind: "User", name: OPERATOR_USER }],
+      subjects: ["User", "Group"].map((kind) => ({ apiGroup: api, kind, name: OPERATOR_USER })),
     },
   ];
 }
 
 /** An operator as a process of its own, with the permissions of its task. */
 export interface OperatorProcess extends Program {
+  /** Base URL of its probes. */
+  readonly health: string;
   /** One value of `/metrics`; 0 when it is not there. */
   metric(name: string): Promise<number>;
 }
@@ -80,6 +82,11 @@ export async function startOperator(
   });
   return {
     ...program,
+    // Of its present life, which a copy would not know.
+    get pid() {
+      return program.pid;
+    },
+    health: `http://${health}`,
     async metric(name) {
       const text = await (await fetch(`http://${metrics}/metrics`)).text();
       const line = text.split("\n").find((line) => line.startsWith(`${name} `));

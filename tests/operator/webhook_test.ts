@@ -12,35 +12,7 @@ import { waitFor } from "../cluster/wait_for.ts";
 import { type Authority, createAuthority } from "../cluster/x509.ts";
 import { becomes, bobrapetPlane, fresh } from "./bobrapet.ts";
 import { startOperator } from "./operator_process.ts";
-
-/** As the chart registers it, but for the address: there are no Services without a cluster network. */
-function registration(port: number, authority: Authority): KubeObject {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingWebhookConfiguration",
-    metadata: { name: "headrace-operator" },
-    webhooks: [{
-      name: "mtransport-connector.bobravoz.bubustack.io",
-      admissionReviewVersions: ["v1"],
-      sideEffects: "None",
-      failurePolicy: "Fail",
-      // A second turn after other webhooks finds the connector there.
-      reinvocationPolicy: "IfNeeded",
-      timeoutSeconds: 5,
-      clientConfig: {
-        url: `https://127.0.0.1:${port}/mutate-transport-connector-pod`,
-        caBundle: btoa(authority.certificate),
-      },
-      objectSelector: { matchExpressions: [{ key: LABELS.engram, operator: "Exists" }] },
-      rules: [{
-        apiGroups: [""],
-        apiVersions: ["v1"],
-        operations: ["CREATE"],
-        resources: ["pods"],
-      }],
-    }],
-  };
-}
+import { webhookRegistration } from "./webhook_registration.ts";
 
 function pod(name: string, made: Pod): KubeObject {
   const { metadata, spec } = made;
@@ -86,7 +58,7 @@ Deno.test("pods of engrams come out of a real API server with their connector", 
     fresh(run()),
     fresh(binding("step-a")),
     fresh(binding("step-b")),
-    registration(port, first),
+    webhookRegistration(port, first.certificate),
   );
   await becomes(admin, fresh(run()), "TransportReady", /^True/);
   const reference = { [ANNOTATIONS.binding]: "demo/run-1-step-a-transport" };
@@ -137,7 +109,7 @@ Deno.test("pods of engrams come out of a real API server with their connector", 
   await t.step("a rotated certificate is used without a restart", async () => {
     const second = createAuthority("second");
     await write(second);
-    await plane.apply(registration(port, second));
+    await plane.apply(webhookRegistration(port, second.certificate));
     await waitFor("a pod with a connector", async () => {
       try {
         return (await create(engramPod()))?.length === 2;
