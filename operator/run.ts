@@ -273,7 +273,7 @@ class Operator {
         this.#caches.all.map(({ kind, status }) => [kind, status.objects]),
       ),
     });
-    const stop = this.#caches.onRunChange((key) => this.#controller.enqueue(key));
+    const stop = this.#caches.onRunChange((key, delayMs) => this.#controller.enqueue(key, delayMs));
     try {
       for (const key of this.#caches.runs.keys) this.#controller.enqueue(key);
       await Promise.all([this.#controller.run(signal), this.#reporter?.run(signal)]);

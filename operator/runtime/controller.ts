@@ -72,9 +72,14 @@ export class Controller {
     return this.#queue.depth;
   }
 
-  /** Says that something about a key has changed. May be called before {@linkcode run}. */
-  enqueue(key: string): void {
-    this.#queue.add(key);
+  /**
+   * Says that something about a key has changed. May be called before {@linkcode run}.
+   *
+   * @param delayMs how long what else changes may still come before the key is worked on
+   */
+  enqueue(key: string, delayMs = 0): void {
+    if (delayMs > 0) this.#queue.addAt(key, this.#clock.now() + delayMs);
+    else this.#queue.add(key);
     this.#pump();
   }
 

@@ -31,6 +31,13 @@ export interface CachesOptions {
   readonly random?: () => number;
 }
 
+/**
+ * What belongs to a run changes in bursts: bobrapet makes the bindings of all its steps, their
+ * connectors come up together. So long the rest of a burst is waited for, so that it costs one
+ * write of the run's status and not one a step.
+ */
+const BURST_MS = 50;
+
 /** All objects that the transport controller reads, and which runs each of them concerns. */
 export class TransportCaches {
   readonly runs: Informer<Seen<StoryRun>>;
@@ -103,8 +110,11 @@ export class TransportCaches {
     await Promise.all(this.all.map((informer) => informer.run(signal)));
   }
 
-  /** Calls back with the key of each run that a change may concern. Returns the way to stop it. */
-  onRunChange(enqueue: (key: string) => void): () => void {
+  /**
+   * Calls back with the key of each run that a change may concern, and with the milliseconds that
+   * it is worth waiting for more of the kind. Returns the way to stop it.
+   */
+  onRunChange(enqueue: (key: string, delayMs?: number) => void): () => void {
     const ofStories = (stories: readonly Seen<unknown>[]) => {
       for (const { metadata } of stories) {
         for (const run of this.runs.by("story", objectKey(metadata))) {
@@ -122,7 +132,7 @@ export class TransportCaches {
       ...[this.bindings, this.stepRuns].map((informer) =>
         informer.onChange(({ object, previous }) => {
           for (const { metadata, value } of [object, previous].filter((one) => one !== undefined)) {
-            for (const key of runKey(metadata, value?.spec.storyRunRef)) enqueue(key);
+            for (const key of runKey(metadata, value?.spec.storyRunRef)) enqueue(key, BURST_MS);
           }
         })
       ),

@@ -40,7 +40,8 @@ export function cleanUp(seen: SeenRun, { now }: DecisionContext): Decision {
         ? []
         : both(seen, REASONS.cleaningUp, "Cleaning up grpc transport", now)),
       ...resets,
-      ...cleaned,
+      // With our finalizer the last, the run is gone before anybody could read it.
+      ...(run.metadata.finalizers?.length === 1 ? [] : cleaned),
       removeFinalizer(seen),
     ],
     announcements: [{

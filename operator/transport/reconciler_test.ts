@@ -25,7 +25,7 @@ Deno.test("a run is resolved when all its bindings are, and ready when all conne
       "False/Reconciling: Reconciling transport: waiting for the connectors of steps step-a, step-b",
     );
     assertEquals(world.events, [
-      "Normal TransportReady: Transport grpc ready for StoryRun demo/run-1 after waiting 1.0s " +
+      "Normal TransportReady: Transport grpc ready for StoryRun demo/run-1 after waiting 1.1s " +
       "for bindings",
     ]);
 

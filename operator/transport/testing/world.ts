@@ -61,7 +61,7 @@ export class TransportWorld {
       clock: this.clock,
       random: () => 0,
     });
-    caches.onRunChange((key) => controller.enqueue(key));
+    caches.onRunChange((key, delayMs) => controller.enqueue(key, delayMs));
     const stop = new AbortController();
     const ended = Promise.all([
       caches.run(stop.signal),
