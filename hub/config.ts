@@ -23,6 +23,7 @@ const OWN = {
   listen: "HUB_LISTEN_ADDR",
   http: "HUB_HTTP_LISTEN_ADDR",
   stories: "HUB_STORIES_FILE",
+  namespace: "HUB_WATCH_NAMESPACE",
   identity: "HUB_IDENTITY",
   drain: "HUB_DRAIN_TIMEOUT",
   grace: "HUB_TERMINATION_GRACE",
@@ -37,7 +38,12 @@ export const VARIABLES: readonly Variable[] = [
   variable(OWN.listen, ":9000", "Address of the gRPC server; its port wins over BUBU_HUB_PORT"),
   variable(HUB_ENV.port, "9000", "Port of the gRPC server"),
   variable(OWN.http, ":8081", "Address of health, metrics and introspection"),
-  variable(OWN.stories, "required", "YAML file with the Stories, StoryRuns and Transports"),
+  variable(
+    OWN.stories,
+    "none",
+    "YAML file with Stories, StoryRuns and Transports, in place of the cluster's",
+  ),
+  variable(OWN.namespace, "all", "The only namespace whose runs are carried"),
   variable(TLS_ENV.hubCertFile, `${FILES}/tls.crt`, "The hub's certificate"),
   variable(TLS_ENV.hubKeyFile, `${FILES}/tls.key`, "Its private key"),
   variable(
@@ -68,7 +74,10 @@ export const VARIABLES: readonly Variable[] = [
 export interface HubConfig {
   readonly listen: ListenAddress;
   readonly http: ListenAddress;
-  readonly storiesFile: string;
+  /** Undefined: the cluster's own. */
+  readonly storiesFile: string | undefined;
+  /** One namespace; all of them when undefined. */
+  readonly namespace: string | undefined;
   readonly certificates: CertificatePaths;
   readonly certReload: number;
   readonly identity: IdentityMode;
@@ -90,15 +99,12 @@ export function readHubConfig(env: GetEnv): HubConfig {
   if (identity !== "enforce" && identity !== "report") {
     throw new ContractError(`${OWN.identity} must be enforce or report, not "${identity}"`);
   }
-  const storiesFile = envText(env, OWN.stories);
-  if (storiesFile === undefined) {
-    throw new ContractError(`${OWN.stories} is required: a YAML file with Stories and StoryRuns`);
-  }
   const count = (name: string, fallback: number) => envInteger(env, name, fallback, { min: 1 });
   return {
     listen: parseListenAddress(text(OWN.listen, `:${port}`)),
     http: parseListenAddress(text(OWN.http, ":8081")),
-    storiesFile,
+    storiesFile: envText(env, OWN.stories),
+    namespace: envText(env, OWN.namespace),
     certificates: {
       certificate: text(TLS_ENV.hubCertFile, `${FILES}/tls.crt`),
       key: text(TLS_ENV.hubKeyFile, `${FILES}/tls.key`),

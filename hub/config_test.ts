@@ -14,10 +14,16 @@ Deno.test("the original's variables and defaults hold, and its port moves the li
   assertEquals(config.identity, "enforce");
 });
 
+Deno.test("without a file the runs are the cluster's, of all namespaces or of one", () => {
+  assertEquals(read({}).storiesFile, "stories.yaml");
+  const { storiesFile, namespace } = read({ HUB_STORIES_FILE: "" });
+  assertEquals([storiesFile, namespace], [undefined, undefined]);
+  assertEquals(read({ HUB_WATCH_NAMESPACE: "demo" }).namespace, "demo");
+});
+
 Deno.test("a wrong setting is named, with what is expected", () => {
   for (
     const [env, message] of [
-      [{ HUB_STORIES_FILE: "" }, "HUB_STORIES_FILE is required"],
       [{ HUB_IDENTITY: "trust" }, "HUB_IDENTITY must be enforce or report"],
       [{ BUBU_HUB_MAX_ACTIVE_STREAMS: "0" }, "BUBU_HUB_MAX_ACTIVE_STREAMS must be an integer"],
       [{ HUB_DRAIN_TIMEOUT: "soon" }, "HUB_DRAIN_TIMEOUT must be a duration"],

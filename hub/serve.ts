@@ -48,6 +48,10 @@ export interface HubParts {
    * No setting turns it on.
    */
   readonly plaintext?: boolean;
+  /** Why it could not serve yet, for the readiness probe; undefined when it can. */
+  readonly notReady?: () => string | undefined;
+  /** Lets go of what the parts hold, when the hub has ended. */
+  readonly close?: () => Promise<void>;
 }
 
 /** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
@@ -88,6 +92,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     },
   });
   metrics.observe(hub, config.heartbeat);
+  const unfollow = directory.onChange?.((change) => void hub.changed(change));
   const channel = { ...CHANNEL_OPTIONS, "grpc.max_concurrent_streams": 1_000 };
   const server = transport === undefined ? new Server(channel) : tls13Server(channel);
   const mode = transport === undefined ? "none" : config.identity;
@@ -101,7 +106,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     onListen() {},
   }, (request) =>
     answerHttp(request, {
-      notReady: () => draining ? "draining" : undefined,
+      notReady: () => draining ? "draining" : parts.notReady?.(),
       metrics: async () => ({
         text: await metrics.registry.metrics(),
         contentType: metrics.registry.contentType,
@@ -130,9 +135,11 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
         await new Promise((resolve) => setTimeout(resolve, TICK_MS));
       }
       for (const timer of timers) clearInterval(timer);
+      unfollow?.();
       hub.close("the hub is shutting down");
       await shutDownServer(server);
       await http.shutdown();
+      await parts.close?.();
     },
   };
   logger("INFO", "hub listens", {

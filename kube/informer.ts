@@ -69,6 +69,11 @@ export class Informer<T extends CachedObject> {
     return this.#options.gvr;
   }
 
+  /** An object that came by another way, reduced as those of the watch are. */
+  read(object: KubeObject): T {
+    return this.#options.read(object);
+  }
+
   /** Whether every object was known at some time; from then on they are kept up to date. */
   get isSynced(): boolean {
     return this.#state?.synced === true;

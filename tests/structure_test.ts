@@ -10,7 +10,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   server: ["contracts"],
   "server/ui": ["contracts", "client"],
   adapter: ["contracts", "client", "kube"],
-  hub: ["contracts"],
+  hub: ["contracts", "hub/kube"],
+  "hub/kube": ["contracts", "kube", "hub"],
   operator: ["contracts", "client", "kube"],
 };
 

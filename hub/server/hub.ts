@@ -3,6 +3,7 @@ import type { Parcel } from "../delivery/outbound.ts";
 import type { Packet } from "../proto/packet.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
 import { planRun, type RunPlan } from "../story/run_plan.ts";
+import type { RunChange } from "../story/story_directory.ts";
 import type { Claim } from "./admission.ts";
 import { type DeadLetter, keepDeadLetter } from "./dead_letters.ts";
 import type { HubOptions } from "./hub_options.ts";
@@ -206,8 +207,7 @@ export class Hub {
       const idleSince = run.idleSince(now);
       if (!this.#draining) this.#termination.look(run, idleSince, now);
       if (idleSince < now - this.options.limits.evictionTtl) {
-        this.#end(run, "evicted");
-        this.runs.delete(key);
+        this.end(key, Code.unavailable, "nobody used the run", "evicted");
       }
     }
   }
@@ -243,21 +243,30 @@ export class Hub {
 
   /** Ends every stream; what could not be delivered is counted as dropped. */
   close(detail: string): void {
-    for (const run of this.runs.values()) {
-      for (const { session } of run.streams.values()) session?.end(Code.unavailable, detail);
-      this.#end(run, "timeout");
-    }
-    this.runs.clear();
+    for (const key of this.runs.keys()) this.end(key, Code.unavailable, detail, "timeout");
   }
 
-  /** Gives up everything that a run still holds, and says so. */
-  #end(run: HubRun, reason: "evicted" | "timeout"): void {
+  /** Ends the streams of one run, `namespace/name`, and forgets it. */
+  end(key: string, code: Code, detail: string, reason: "timeout" | "evicted"): void {
+    const run = this.runs.get(key);
+    if (run === undefined) return;
     this.options.router.forget(run.plan, reason);
-    for (const { detours } of run.streams.values()) detours?.clear(reason);
     for (const stream of run.streams.values()) {
+      stream.session?.end(code, detail);
+      stream.detours?.clear(reason);
       this.dropped(stream, stream.outbound.clear(reason));
       this.#announce(stream);
     }
+    this.runs.delete(key);
+  }
+
+  /** Takes up what became of a run: its next packets go by what its Story says now. */
+  async changed({ namespace, storyRun, what }: RunChange): Promise<void> {
+    const key = `${namespace}/${storyRun}`;
+    if (what === "gone") return this.end(key, Code.notFound, "the StoryRun is deleted", "evicted");
+    const run = this.runs.get(key);
+    // What cannot be planned is in the log, and the plan there was goes on.
+    if (run !== undefined) await this.#plan(run.plan).then((plan) => run.plan = plan, () => {});
   }
 
   #mayOpen(): void {
@@ -267,7 +276,9 @@ export class Hub {
     }
   }
 
-  async #plan({ namespace, storyRun }: Claim): Promise<RunPlan> {
+  async #plan(
+    { namespace, storyRun }: Pick<Claim, "namespace" | "storyRun">,
+  ): Promise<RunPlan> {
     try {
       const objects = await this.options.directory.find(namespace, storyRun);
       if (objects === undefined) {

@@ -1,3 +1,4 @@
+import { FileDirectory } from "../story/file_directory.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encode } from "../proto/codec.ts";
 import { writeFrame } from "../proto/frame.ts";
@@ -314,3 +315,33 @@ Deno.test("a run that nobody uses is forgotten, and what waited in it is counted
 function bound(memory: MemoryHub) {
   return { hub: memory.hub, open: memory.open.bind(memory) };
 }
+
+Deno.test("a run that is deleted ends its streams, and others go on", async () => {
+  const { hub, open } = bound(new MemoryHub(storyText(FAN_OUT)));
+  const { wire } = await open("a");
+  await hub.changed({ namespace: "demo", storyRun: "other", what: "gone" });
+  assertEquals(wire.ended, undefined);
+  await hub.changed({ namespace: "demo", storyRun: "voice-1", what: "gone" });
+  assertEquals(wire.ended, { code: 5, detail: "the StoryRun is deleted" });
+  assertEquals([hub.runs.size, hub.streams], [0, 0]);
+});
+
+Deno.test("a Story that changes counts for the next packet; one that is wrong changes nothing", async () => {
+  let text = storyText(FAN_OUT);
+  const directory = {
+    find: (namespace: string, name: string) => new FileDirectory(text).find(namespace, name),
+  };
+  const { hub, open } = bound(new MemoryHub(text, { directory }));
+  const change = { namespace: "demo", storyRun: "voice-1", what: "changed" } as const;
+  const [a, b, c] = await Promise.all(["a", "b", "c"].map((step) => open(step)));
+  text = storyText([{ name: "a" }, { name: "b" }, { name: "c", needs: ["b"] }]);
+  await hub.changed(change);
+  a!.session.receive(packetFrame({ n: 0 }));
+  await settle();
+  assertEquals([b!.wire.payloads, c!.wire.payloads], [numbers(0, 1), []]);
+  text = "kind: Story\nmetadata: {}";
+  await hub.changed(change);
+  a!.session.receive(packetFrame({ n: 1 }));
+  await settle();
+  assertEquals([b!.wire.payloads, c!.wire.payloads], [numbers(0, 2), []]);
+});

@@ -107,6 +107,14 @@ const KINDS: readonly {
     status: json,
   },
   {
+    group: "catalog.bubustack.io",
+    kind: "EngramTemplate",
+    plural: "engramtemplates",
+    cluster: true,
+    spec: object({ inputSchema: json, outputSchema: json }),
+    status: json,
+  },
+  {
     group: "runs.bubustack.io",
     kind: "StoryRun",
     plural: "storyruns",

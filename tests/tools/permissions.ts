@@ -16,10 +16,40 @@ export function builderFlags(
   return [flag("read", ["tests/tools", cache, ...modules]), flag("write", [cache]), ENV];
 }
 
-/** Flags for tests that start the tools: read the cache, write temporary files only. */
-export function testFlags({ cache }: ToolsEnvironment, temporary: string): string[] {
-  return [flag("read", [".", cache, temporary]), flag("write", [temporary]), ENV];
+/**
+ * Flags for tests that start the tools: read the cache, write temporary files only.
+ *
+ * @param variables further variables that they may read; Deno takes the flag once only
+ */
+export function testFlags(
+  { cache }: ToolsEnvironment,
+  temporary: string,
+  variables: readonly string[] = [],
+): string[] {
+  return [
+    flag("read", [".", cache, temporary]),
+    flag("write", [temporary]),
+    flag("env", [...VARIABLES, ...variables]),
+  ];
 }
+
+/** What `@grpc/grpc-js` asks for. */
+export const GRPC_VARIABLES = [
+  "GRPC_NODE_TRACE",
+  "GRPC_TRACE",
+  "GRPC_NODE_VERBOSITY",
+  "GRPC_VERBOSITY",
+  "GRPC_SSL_CIPHER_SUITES",
+  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+  "GRPC_NODE_DEBUG_SEND_ERROR_DETAILS",
+  "GRPC_NODE_USE_ALTERNATIVE_RESOLVER",
+  "GRPC_EXPERIMENTAL_ENABLE_OUTLIER_DETECTION",
+  "grpc_proxy",
+  "http_proxy",
+  "https_proxy",
+  "no_grpc_proxy",
+  "no_proxy",
+] as const;
 
 const ENV = flag("env", VARIABLES);
 
@@ -41,9 +71,11 @@ async function goModuleCache(): Promise<string | undefined> {
 async function flags(task: string | undefined): Promise<string[]> {
   try {
     const environment = readEnvironment((name) => Deno.env.get(name));
-    return task === "tools"
-      ? builderFlags(environment, await goModuleCache())
-      : testFlags(environment, Deno.env.get("TMPDIR") || "/tmp");
+    return task === "tools" ? builderFlags(environment, await goModuleCache()) : testFlags(
+      environment,
+      Deno.env.get("TMPDIR") || "/tmp",
+      task === "streams" ? GRPC_VARIABLES : [],
+    );
   } catch (error) {
     if (!(error instanceof ToolsError)) throw error;
     // The program that gets the flags meets the same error and reports it.

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { builderFlags, testFlags } from "./permissions.ts";
+import { builderFlags, GRPC_VARIABLES, testFlags } from "./permissions.ts";
 
 const environment = { cache: "/cache/headrace", assets: undefined, path: ["/usr/bin"] };
 
@@ -22,4 +22,10 @@ Deno.test("tests may write temporary files only", () => {
     "--allow-read=.,/cache/headrace,/var/tmp",
     "--allow-write=/var/tmp",
   ]);
+});
+
+Deno.test("tests of streams may read what gRPC asks for, beside what the tools need", () => {
+  const [, , env] = testFlags(environment, "/tmp", GRPC_VARIABLES);
+  assert(env?.startsWith("--allow-env=HEADRACE_TOOLS,"), env);
+  assert(env?.includes(",GRPC_NODE_TRACE,"), env);
 });

@@ -91,6 +91,7 @@ export class StepClient implements Disposable {
   readonly #client: Client;
   readonly #call: ClientDuplexStream<Uint8Array, Uint8Array>;
   #wake = () => {};
+  #ended: { code: number; details: string } | undefined;
 
   constructor(
     { running, authority }: {
@@ -141,7 +142,11 @@ export class StepClient implements Disposable {
     });
     this.#call.on("error", () => this.#wake());
     this.status = new Promise((resolve) => {
-      this.#call.on("status", ({ code, details }) => resolve({ code, details }));
+      this.#call.on("status", ({ code, details }) => {
+        this.#ended = { code, details };
+        resolve(this.#ended);
+        this.#wake();
+      });
     });
   }
 
@@ -165,9 +170,14 @@ export class StepClient implements Disposable {
     this.#call.write(bytes);
   }
 
-  /** Waits until so many payloads came. */
+  /**
+   * Waits until so many payloads came.
+   *
+   * @throws when the stream ends before
+   */
   async received(count: number): Promise<JsonObject[]> {
     while (this.payloads.length < count) {
+      if (this.#ended) throw new Error(`ended with ${this.#ended.code}: ${this.#ended.details}`);
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
     return this.payloads;

@@ -1,0 +1,68 @@
+import { ContractError } from "../../contracts/contract_error.ts";
+import type { Logger } from "../../contracts/logger.ts";
+import { createKubeClient, type KubeClient } from "../../kube/client.ts";
+import { loadClusterConfig } from "../../kube/config.ts";
+import { KubeError } from "../../kube/errors.ts";
+import { watchLogger } from "../../kube/watch_logger.ts";
+import { KubeDirectory } from "./kube_directory.ts";
+
+/** Names the hub in audit logs and in `managedFields`. */
+export const FIELD_MANAGER = "headrace-hub";
+
+export interface ClusterOptions {
+  /** One namespace; all of them when undefined. */
+  readonly namespace: string | undefined;
+  readonly logger: Logger;
+  readonly env: (name: string) => string | undefined;
+}
+
+/** What a hub gets of the cluster it is in. */
+export interface Cluster {
+  readonly directory: KubeDirectory;
+  /** What is not known yet; undefined when every run of the cluster is. */
+  notReady(): string | undefined;
+  /** Ends watches and requests. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to the cluster of `KUBECONFIG`, of the pod, or of `~/.kube/config`, and begins to watch.
+ * Resolves at once: a hub may serve what it looks up before every watch is there.
+ *
+ * @throws {ContractError} when it is not known how to reach a cluster
+ */
+export async function openCluster({ namespace, logger, env }: ClusterOptions): Promise<Cluster> {
+  const client = await connect(env);
+  const stop = new AbortController();
+  const directory = new KubeDirectory(
+    { client, namespace, onState: watchLogger(logger) },
+    stop.signal,
+  );
+  const watching = directory.run(stop.signal);
+  return {
+    directory,
+    notReady() {
+      const missing = directory.caches.filter(({ status }) => status.state !== "synced");
+      if (missing.length === 0) return undefined;
+      return missing.map(({ kind, status: { state, message } }) =>
+        `${kind} is ${state}${message === undefined ? "" : `: ${message}`}`
+      ).join("\n");
+    },
+    async close() {
+      stop.abort();
+      await watching;
+      client.close();
+    },
+  };
+}
+
+async function connect(env: ClusterOptions["env"]): Promise<KubeClient> {
+  try {
+    return createKubeClient(await loadClusterConfig({ env }), { userAgent: FIELD_MANAGER });
+  } catch (cause) {
+    if (!(cause instanceof KubeError)) throw cause;
+    throw new ContractError(`HUB_STORIES_FILE is not set, and of a cluster: ${cause.message}`, {
+      cause,
+    });
+  }
+}
