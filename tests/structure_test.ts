@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   adapter: ["contracts", "client", "kube"],
   hub: ["contracts", "hub/kube"],
   "hub/kube": ["contracts", "kube", "hub"],
+  "hub/connector": ["contracts", "kube", "hub"],
   operator: ["contracts", "client", "kube"],
 };
 

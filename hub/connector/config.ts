@@ -6,6 +6,7 @@ import {
 import {
   CONNECTOR_ENV,
   type Endpoint,
+  envBoolean,
   envDuration,
   envInteger,
   envList,
@@ -31,6 +32,7 @@ import { isStepOf } from "./peer_name.ts";
 
 const OWN = {
   http: "CONNECTOR_HTTP_LISTEN_ADDR",
+  reports: "CONNECTOR_REPORTS",
   routing: "CONNECTOR_ROUTING",
   peerListen: "CONNECTOR_PEER_LISTEN_ADDR",
   peerSteps: "CONNECTOR_PEER_STEPS",
@@ -40,6 +42,8 @@ const OWN = {
   maxBytes: "CONNECTOR_BUFFER_MAX_BYTES",
 } as const;
 
+/** Each report is two requests: what is less would only load the API server. */
+const MIN_REPORT_INTERVAL = 1_000;
 const MAX_INT32 = 2 ** 31 - 1;
 /** The pod's network is the engram's, too: a port that it will hardly want for itself. */
 const DEFAULT_HTTP = ":15051";
@@ -86,6 +90,12 @@ export const VARIABLES: readonly Variable[] = [
     DEFAULT_HTTP,
     "Address of health, metrics and introspection; off: none",
   ),
+  variable(
+    OWN.reports,
+    "true",
+    "Tell the TransportBinding that the connector is there, where a cluster is known",
+  ),
+  variable(CONNECTOR_ENV.transportHeartbeatInterval, "30s", "How often it is told anew"),
   variable(GRPC_ENV.hubDialTimeout, "10s", "How long one attempt to reach the hub may take"),
   variable(GRPC_ENV.reconnectBaseBackoff, "1s", "First wait before the hub is tried again"),
   variable(GRPC_ENV.reconnectMaxBackoff, "30s", "Longest wait"),
@@ -112,6 +122,8 @@ export interface ConnectorConfig {
   readonly certificates: CertificatePaths;
   /** `optional`: nobody asked for it, so that it gives way when the port is taken. */
   readonly http: (ListenAddress & { readonly optional: boolean }) | undefined;
+  /** Milliseconds between reports to the TransportBinding; undefined: none. */
+  readonly reportInterval: number | undefined;
   /** Whether packets go to a hub, or straight to the connector of the step after this one. */
   readonly routing: RoutingMode;
   /** Undefined when no step before this one may connect. */
@@ -161,6 +173,8 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
     key: envRequired(env, TLS_ENV.clientKeyFile),
     authority: envRequired(env, TLS_ENV.caFile),
   };
+  const reports = envBoolean(env, OWN.reports, true);
+  const interval = envDuration(env, CONNECTOR_ENV.transportHeartbeatInterval, 30_000);
   const routing = readRouting(env, hub, namespace, storyRun);
   return {
     binding,
@@ -168,6 +182,7 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
     hubServerName: envText(env, TLS_ENV.hubServerName),
     local,
     http: readHttp(envText(env, OWN.http)),
+    reportInterval: reports ? Math.max(interval, MIN_REPORT_INTERVAL) : undefined,
     routing,
     peers: readPeers(env, port, certificates),
     identity: {

@@ -108,6 +108,12 @@ Deno.test("towards a peer the settings hold that a hub would have held", () => {
   assertEquals([hub.partitioning, hub.upstream.buffer.dropPolicy], [undefined, "latest_per_key"]);
 });
 
+Deno.test("reports go out every 30 s, not more often than every second, and can be switched off", () => {
+  assertEquals(read().reportInterval, 30_000);
+  assertEquals(read({ BUBU_TRANSPORT_HEARTBEAT_INTERVAL: "1ms" }).reportInterval, 1_000);
+  assertEquals(read({ CONNECTOR_REPORTS: "false" }).reportInterval, undefined);
+});
+
 Deno.test("health and metrics have a port that gives way, unless somebody asked for one", () => {
   const http = (said?: string) =>
     read(said === undefined ? {} : { CONNECTOR_HTTP_LISTEN_ADDR: said }).http;

@@ -2,6 +2,7 @@ import type { ConnectorConfig } from "./config.ts";
 import type { Connector } from "./connector.ts";
 import type { EngramService } from "./engram_service.ts";
 import type { Peers } from "./peers.ts";
+import type { ReporterCounts } from "./reporter.ts";
 
 /** What a connector is made of, as far as others look at it. */
 export interface ConnectorParts {
@@ -9,6 +10,8 @@ export interface ConnectorParts {
   readonly connector: Connector;
   readonly engrams: EngramService;
   readonly peers: Peers | undefined;
+  /** Undefined where nothing is reported. */
+  readonly reporter: ReporterCounts | undefined;
 }
 
 /** Why packets cannot flow at the moment; undefined when they can. */

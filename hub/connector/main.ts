@@ -50,7 +50,14 @@ if (refused !== undefined) {
 
 async function start(): Promise<RunningConnector> {
   try {
-    return await serveConnector(readConnectorConfig((name) => Deno.env.get(name)), logger);
+    const env = (name: string) => Deno.env.get(name);
+    const config = readConnectorConfig(env);
+    const { binding: envelope, reportInterval: interval } = config;
+    // Only where it is used: what it needs of Kubernetes takes memory beside each engram.
+    const reporter = interval === undefined
+      ? undefined
+      : await (await import("./reporter.ts")).openReporter({ envelope, interval, logger }, env);
+    return await serveConnector(config, logger, reporter);
   } catch (error) {
     if (error instanceof ContractError) fail(2, error.message);
     fail(1, "cannot start", error);

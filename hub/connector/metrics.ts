@@ -12,7 +12,7 @@ export class ConnectorMetrics {
   readonly registry = new Registry();
   readonly #binding: Record<string, string>;
 
-  constructor({ config, connector, engrams, peers }: ConnectorParts) {
+  constructor({ config, connector, engrams, peers, reporter }: ConnectorParts) {
     const { name, namespace } = config.binding;
     this.#binding = { namespace, binding: name };
     const { outbound, inbox } = connector;
@@ -57,6 +57,12 @@ export class ConnectorMetrics {
       ["peers", "Steps before this one that are connected", () => peers?.connected ?? 0],
     ];
     for (const [name, help, value] of single) this.#gauge(name, help, [], () => [[{}, value()]]);
+    this.#count(
+      "capability_changes_total",
+      "Capabilities written into the TransportBinding, by field",
+      ["field"],
+      () => [...reporter?.changes ?? []].map(([field, count]) => [{ field }, count]),
+    );
     const counted: typeof single = [
       [
         "messages_sent_total",
@@ -78,6 +84,8 @@ export class ConnectorMetrics {
         "Connections to the hub or the peer",
         () => connector.tally.connections,
       ],
+      ["patch_success_total", "Reports to the TransportBinding", () => reporter?.patches ?? 0],
+      ["patch_failures_total", "Reports that failed", () => reporter?.failures ?? 0],
       ["peer_refusals_total", "Streams of peers that were not taken", () => peers?.refusals ?? 0],
     ];
     for (const [name, help, value] of counted) this.#count(name, help, [], () => [[{}, value()]]);

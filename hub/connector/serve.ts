@@ -12,6 +12,7 @@ import { handoff } from "./control.ts";
 import { EngramService } from "./engram_service.ts";
 import { HubLink } from "./hub_link.ts";
 import { type ConnectorParts, notReady } from "./introspection.ts";
+import type { ReporterCounts } from "./reporter.ts";
 import { serveHttp } from "./serve_http.ts";
 import { type RunningPeers, servePeers } from "./serve_peers.ts";
 
@@ -28,6 +29,14 @@ export interface RunningConnector {
   stop(): Promise<void>;
 }
 
+/** Tells others that the connector is there. */
+export interface Reporter extends ReporterCounts {
+  /** The connector is up; may be said more than once. */
+  start(): void;
+  /** It will soon be gone. */
+  stop(): Promise<void>;
+}
+
 /** Acknowledgements wait no longer than this beyond their time. */
 const TICK_MS = 50;
 const ANNOUNCE_MS = 1_000;
@@ -41,6 +50,7 @@ const ANNOUNCE_MS = 1_000;
 export async function serveConnector(
   config: ConnectorConfig,
   logger: Logger,
+  reporter?: Reporter,
 ): Promise<RunningConnector> {
   const identity = () => readIdentity(config.certificates, Deno.readTextFile);
   // What is wrong with the files from the start is a wrong setting, and said at once.
@@ -70,6 +80,7 @@ export async function serveConnector(
     onChange(now, reason) {
       if (now === connected) return;
       connected = now;
+      if (now) reporter?.start();
       if (!now) return engrams.tell(handoff("draining", reason, Date.now()));
       if (connections++ === 0) return;
       engrams.tell(handoff("cutover", reason, Date.now()));
@@ -86,7 +97,7 @@ export async function serveConnector(
     setInterval(() => connector.tick(), TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
   ];
-  const parts: ConnectorParts = { config, connector, engrams, peers: peers?.peers };
+  const parts: ConnectorParts = { config, connector, engrams, peers: peers?.peers, reporter };
   let draining = false;
   const http = config.http &&
     serveHttp(config.http, parts, logger, () => draining ? "draining" : notReady(parts));
@@ -104,6 +115,7 @@ export async function serveConnector(
     http: http?.addr,
     async stop() {
       draining = true;
+      const told = reporter?.stop();
       const deadline = performance.now() + config.drain;
       while (!connector.isDrained && connector.hubConnected && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, TICK_MS));
@@ -116,6 +128,7 @@ export async function serveConnector(
       await link.stop();
       server.forceShutdown();
       await http?.shutdown();
+      await told;
     },
   };
 }

@@ -60,6 +60,7 @@ export async function connectorEnvironment(
     BUBU_GRPC_PORT: String(port),
     CONNECTOR_PEER_LISTEN_ADDR: "off",
     CONNECTOR_HTTP_LISTEN_ADDR: "127.0.0.1:0",
+    CONNECTOR_REPORTS: "false",
     BUBU_GRPC_CLIENT_CERT_FILE: `${folder}/${step}.crt`,
     BUBU_GRPC_CLIENT_KEY_FILE: `${folder}/${step}.key`,
     BUBU_GRPC_CA_FILE: `${folder}/ca.crt`,
