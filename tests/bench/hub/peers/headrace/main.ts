@@ -5,6 +5,7 @@ import { serveHub } from "../../../../../hub/serve.ts";
 import { FileDirectory } from "../../../../../hub/story/file_directory.ts";
 
 const config = readHubConfig((name) => Deno.env.get(name));
+if (config.storiesFile === undefined) throw new TypeError("HUB_STORIES_FILE is needed");
 await serveHub(config, {
   directory: new FileDirectory(await Deno.readTextFile(config.storiesFile)),
   logger: jsonLogger(
