@@ -41,7 +41,7 @@ export const VARIABLES: readonly Variable[] = [
   variable(
     OWN.stories,
     "none",
-    "YAML file with Stories, StoryRuns and Transports, in place of the cluster's",
+    "YAML file with Stories, StoryRuns, Transports, Engrams, EngramTemplates instead of a cluster's",
   ),
   variable(OWN.namespace, "all", "The only namespace whose runs are carried"),
   variable(TLS_ENV.hubCertFile, `${FILES}/tls.crt`, "The hub's certificate"),

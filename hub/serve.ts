@@ -17,6 +17,7 @@ import { HubMetrics } from "./server/metrics.ts";
 import { ExpressionEngine } from "./expression/engine.ts";
 import type { HandoffReporter } from "./primitives/handoff_reporter.ts";
 import type { RunConditions } from "./primitives/run_conditions.ts";
+import type { StepStarter } from "./primitives/step_starter.ts";
 import type { StoryStarter } from "./primitives/story_starter.ts";
 import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
@@ -39,6 +40,8 @@ export interface HubParts {
   readonly logger: Logger;
   /** Starts the children of executeStory; without it that primitive fails. */
   readonly starter?: StoryStarter;
+  /** Runs steps of batch engrams; without it a packet for one of them fails. */
+  readonly steps?: StepStarter;
   /** Told of the health of runs. */
   readonly conditions?: RunConditions;
   /** Told when a connector of a step takes over from another. */
@@ -75,6 +78,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       now: () => performance.now(),
       wait: (milliseconds, signal) => sleep(steadyClock, milliseconds, signal),
       ...parts.starter && { starter: parts.starter },
+      ...parts.steps && { steps: parts.steps },
       ...parts.conditions && { conditions: parts.conditions },
     }),
     monitor: metrics,

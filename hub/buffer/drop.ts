@@ -26,6 +26,8 @@ export const DROP_REASONS = [
   "invalid",
   /** A template of its consumer failed on it. */
   "route_error",
+  /** It is not what the template of the engram that put it out, or is to take it, says. */
+  "schema",
   /** A newer packet of its source took its place while it waited for a primitive or a job. */
   "cancelled",
 ] as const;

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { labelValue } from "../../contracts/transport/label_value.ts";
 import { LABELS } from "../../contracts/transport/names.ts";
 import { type StoryRun, SUCCESS_PHASES } from "../../contracts/transport/runs.ts";
 import type { ChildStory } from "./primitive.ts";
+import { runName } from "./run_name.ts";
 
 /** The run that a child belongs to. */
 export interface ParentRun {
@@ -15,9 +16,6 @@ export interface ParentRun {
 export function succeeded(phase: string): boolean {
   return SUCCESS_PHASES.has(phase);
 }
-
-/** Longest name of a resource (RFC 1123 subdomain). */
-const MAX_NAME = 253;
 
 /**
  * The StoryRun of a child.
@@ -35,7 +33,7 @@ export function childStoryRun(
     apiVersion: "runs.bubustack.io/v1alpha1",
     kind: "StoryRun",
     metadata: {
-      name: childName(parent.name, step, token),
+      name: runName(parent.name, step, token),
       namespace: parent.namespace,
       labels: {
         [LABELS.parentStoryRun]: labelValue(parent.name),
@@ -56,18 +54,4 @@ export function childStoryRun(
       inputs: child.inputs,
     },
   };
-}
-
-/** `<run>-<step>-<token>`; what is no name, or too long for one, ends in a hash of all three. */
-function childName(run: string, step: string, token: string): string {
-  const name = `${run}-${step}-${token}`;
-  if (name.length <= MAX_NAME && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) return name;
-  const hash = createHash("sha1").update([run, step, token].join("\0")).digest("hex").slice(0, 8);
-  const prefix = `${run}-${step}`.slice(0, MAX_NAME - 9).replace(/[-.]+$/, "");
-  return `${prefix}-${hash}`;
-}
-
-/** Values of labels have at most 63 characters. */
-function labelValue(text: string): string {
-  return text.slice(0, 63).replace(/[-._]+$/, "");
 }

@@ -1,7 +1,15 @@
 import { parseDuration } from "../../contracts/duration.ts";
+import { METADATA } from "../../contracts/transport/names.ts";
+import type { JsonObject } from "../../contracts/transport/packet.ts";
+import { batchStepRun, jobOutput } from "../primitives/batch_step.ts";
 import { childStoryRun, succeeded } from "../primitives/child_story.ts";
 import type { RunConditions } from "../primitives/run_conditions.ts";
+import type { StepStarter } from "../primitives/step_starter.ts";
 import type { StoryStarter } from "../primitives/story_starter.ts";
+import { encode } from "../proto/codec.ts";
+import { DataPacket } from "../proto/messages.ts";
+import { Packet } from "../proto/packet.ts";
+import { type JsonObject as StructObject, jsonToStruct } from "../proto/struct.ts";
 import type { Outcome } from "../server/router.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 import { Cancelled, type Cycle } from "./cycles.ts";
@@ -14,21 +22,33 @@ export interface ErrandOptions {
   readonly unixNow: () => number;
   /** Starts the children of executeStory; without it that primitive fails. */
   readonly starter?: StoryStarter;
-  /** Told of children that fail while nobody waits for them. */
+  /** Runs steps of batch engrams; without it a packet for one of them fails. */
+  readonly steps?: StepStarter;
+  /** Told of jobs that fail, and of children that do while nobody waits for them. */
   readonly conditions?: RunConditions;
 }
 
-/** How long a packet waits for a child story when its step says nothing, and a child is watched. */
+/** How long a packet waits for a child or a job whose step says nothing, and a child is watched. */
 const CHILD_TIMEOUT = 30 * 60_000;
 
 /** Children that nobody waits for and whose end is still looked for; more than these are let go. */
 const MAX_WATCHED = 1_000;
 
 type Start = Extract<RoutingAction, { kind: "start" }>;
+type Job = Extract<RoutingAction, { kind: "send" }>;
 type Way = Pick<Start, "delay" | "after">;
 
 /** What the primitives before a step came to, by their ids. */
 export type Gates = Map<string, Promise<Outcome>>;
+
+/** What a job is made of. */
+export interface JobPacket {
+  /** The step that put the packet out. */
+  readonly upstream: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What the engram gets when its step has no block of its own. */
+  readonly outputs: JsonObject;
+}
 
 /** What has to happen before a packet goes on: sleeps, and children that are started or waited for. */
 export class Errands {
@@ -68,6 +88,59 @@ export class Errands {
     } catch (error) {
       return failure(error);
     }
+  }
+
+  /** Has a batch engram process a packet, and waits for what it puts out. Never rejects. */
+  async job(
+    plan: RunPlan,
+    action: Job,
+    gates: Gates,
+    cycle: Cycle,
+    packet: JobPacket,
+  ): Promise<Outcome> {
+    try {
+      const lost = await this.reach(action, gates, cycle);
+      if (lost !== undefined) return lost;
+      const output = jobOutput(await this.#process(plan, action, cycle.signal, packet));
+      if (output === undefined) return { kind: "done" };
+      return { kind: "output", packet: packetOf(output, packet.metadata) };
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  async #process(
+    plan: RunPlan,
+    { step, inputs }: Job,
+    signal: AbortSignal,
+    { upstream, metadata, outputs }: JobPacket,
+  ): Promise<unknown> {
+    const { steps, conditions } = this.options;
+    if (steps === undefined) throw new Error(`step "${step}": nothing here runs batch engrams`);
+    const { namespace, storyRun, uid } = plan;
+    const run = batchStepRun(
+      { name: storyRun, namespace, uid },
+      {
+        story: plan.story.metadata.name,
+        step,
+        engram: plan.steps.get(step)?.step.ref?.name ?? "",
+        upstream,
+      },
+      inputs ?? outputs,
+      metadata[METADATA.messageId] || this.#token(),
+    );
+    const { name } = run.metadata;
+    await steps.start(run);
+    const { phase, output, message } = await this.within(
+      stepTimeout(plan, step) ?? CHILD_TIMEOUT,
+      signal,
+      `step "${step}": ${name} did not end in time`,
+      (limit) => steps.finished(namespace, name, limit),
+    );
+    if (succeeded(phase)) return output;
+    const why = `step "${step}": ${name} ended as ${phase}${message ? `: ${message}` : ""}`;
+    conditions?.degrade({ namespace, storyRun }, "ExecutionFailed", why);
+    throw new Error(why);
   }
 
   async #child(
@@ -160,6 +233,16 @@ export function stepTimeout(plan: RunPlan, step: string): number | undefined {
   const text = plan.steps.get(step)?.step.execution?.timeout ??
     plan.story.spec.policy?.timeouts?.step;
   return text === undefined ? undefined : parseDuration(text);
+}
+
+/** What a job put out, under the message that it was for. */
+function packetOf(payload: JsonObject, metadata: Readonly<Record<string, string>>): Packet {
+  return Packet.read(
+    encode(DataPacket, {
+      metadata: { ...metadata },
+      payload: jsonToStruct(payload as StructObject),
+    }),
+  );
 }
 
 /** What an error on a packet's way means for the packet. */

@@ -7,6 +7,7 @@ import { encode } from "../proto/codec.ts";
 import { DataPacket } from "../proto/messages.ts";
 import { Packet as WirePacket } from "../proto/packet.ts";
 import { type JsonObject as StructObject, jsonToStruct, structToJson } from "../proto/struct.ts";
+import { SchemaChecks } from "../schema/schema_checks.ts";
 import type { Announcement, Outcome, Route, Router } from "../server/router.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 import { Cycles } from "./cycles.ts";
@@ -40,7 +41,8 @@ interface PlanState {
   readonly awaited: readonly string[];
   /** Steps whose outputs are read further on than by those that need them. */
   readonly remembered: ReadonlySet<string>;
-  readonly fixed: Map<string, readonly Route[]>;
+  /** By source; undefined where packets have to be looked into. */
+  readonly fixed: Map<string, readonly Route[] | undefined>;
 }
 
 /**
@@ -53,6 +55,7 @@ export class PacketRouter implements Router {
   readonly #runs = new Map<string, RunState>();
 
   readonly #errands: Errands;
+  readonly #checks = new SchemaChecks();
 
   constructor(readonly options: PacketRouterOptions) {
     this.#errands = new Errands({ ...options, unixNow: options.engine.options.now });
@@ -61,20 +64,19 @@ export class PacketRouter implements Router {
   route(plan: RunPlan, source: string, packet: WirePacket): readonly Route[] {
     const state = this.#planOf(plan);
     const { router, remembered } = state;
-    const actions = router.fixed(source);
-    if (actions !== undefined && !remembered.has(source)) {
-      let routes = state.fixed.get(source);
-      if (routes === undefined) {
-        state.fixed.set(source, routes = this.#routes(plan, actions, () => undefined));
-      }
-      return routes;
-    }
+    const fixed = this.#fixed(plan, state, source);
+    if (fixed !== undefined) return fixed;
     const view = viewOf(packet);
+    const outputs = outputsOf(view);
+    const { outputSchema } = plan.steps.get(source) ?? {};
+    if (outputSchema !== undefined && outputs !== undefined) {
+      this.#checks.check(outputSchema, outputs, `outputs of step "${source}"`);
+    }
     const { fanIn, history, cycles } = this.#runOf(plan);
     const now = this.options.now();
     const messageId = view.metadata[METADATA.messageId] ?? "";
     if (remembered.has(source)) {
-      history.note(messageId, source, outputsOf(view) ?? {}, packet.size, now);
+      history.note(messageId, source, outputs ?? {}, packet.size, now);
     }
     const known = history.of(messageId);
     const found = router.route(source, view, {
@@ -84,19 +86,26 @@ export class PacketRouter implements Router {
     });
     const key = cycleKey(plan, source, view);
     cycles.supersede(key);
+    const takesTime = (action: RoutingAction) => isErrand(plan, action);
+    // The schemas are about what a packet says; media alone say nothing.
+    const outcome = (action: Sent) => this.#outcomeOf(plan, action, outputs !== undefined);
     if (!found.some(takesTime) && !cycles.mustWait(key)) {
-      return this.#routes(plan, found, () => undefined);
+      return this.#routes(plan, found, outcome, () => undefined);
     }
     const cycle = cycles.begin(key);
     const gates: Gates = new Map();
-    const routes = this.#routes(plan, found, (action) => {
+    const job = { upstream: source, metadata: view.metadata, outputs: outputs ?? {} };
+    const routes = this.#routes(plan, found, outcome, (action) => {
       if (action.kind === "start") {
         const gate = this.#errands.start(plan, action, gates, cycle, messageId);
         gates.set(action.step, gate);
         return gate;
       }
+      if (plan.steps.get(action.step)?.isBatch) {
+        return this.#errands.job(plan, action, gates, cycle, job);
+      }
       if (!takesTime(action) && cycle.turn === undefined) return undefined;
-      return this.#errands.reach(action, gates, cycle).then((lost) => lost ?? outcomeOf(action));
+      return this.#errands.reach(action, gates, cycle).then((lost) => lost ?? outcome(action));
     });
     const ends = routes.map((route) => "later" in route ? route.later : undefined);
     cycles.last(key, cycle, Promise.all([cycle.turn, ...ends]));
@@ -114,7 +123,12 @@ export class PacketRouter implements Router {
     const bytes = encode(DataPacket, { metadata, payload: jsonToStruct(payload as StructObject) });
     return {
       packet: WirePacket.read(bytes),
-      routes: this.#routes(plan, actions, () => undefined),
+      routes: this.#routes(
+        plan,
+        actions,
+        (action) => this.#outcomeOf(plan, action, true),
+        () => undefined,
+      ),
     };
   }
 
@@ -128,24 +142,67 @@ export class PacketRouter implements Router {
     this.#runs.delete(key);
   }
 
-  /** @param later what an action has to wait for; undefined when it need not */
+  /** The routes of a source whose packets nobody has to look into. */
+  #fixed(plan: RunPlan, state: PlanState, source: string): readonly Route[] | undefined {
+    const known = state.fixed.get(source);
+    if (known === undefined && !state.fixed.has(source)) {
+      const actions = state.router.fixed(source);
+      const plain = actions !== undefined && !state.remembered.has(source) &&
+        plan.steps.get(source)?.outputSchema === undefined && !actions.some((action) =>
+          isErrand(plan, action) || action.kind === "send" && action.inputs !== undefined &&
+            plan.steps.get(action.step)?.inputSchema !== undefined
+        );
+      const outcome = (action: Sent) =>
+        this.#outcomeOf(plan, action, false);
+      state.fixed.set(
+        source,
+        plain ? this.#routes(plan, actions, outcome, () => undefined) : undefined,
+      );
+    }
+    return known ?? state.fixed.get(source);
+  }
+
+  /**
+   * @param outcome what a step gets that the packet has come to
+   * @param later what an action has to wait for; undefined when it need not
+   */
   #routes(
     plan: RunPlan,
     actions: readonly RoutingAction[],
+    outcome: (action: Sent) => Outcome,
     later: (action: Sent) => Promise<Outcome> | undefined,
   ): Route[] {
     const routes: Route[] = [];
     for (const action of actions) {
-      if (action.kind === "skip") this.options.skipped?.(plan, action.step, action.reason);
-      else if (action.kind === "fail") routes.push({ step: action.step, error: action.error });
+      const { step } = action;
+      if (action.kind === "skip") this.options.skipped?.(plan, step, action.reason);
+      else if (action.kind === "fail") routes.push({ step, error: action.error });
       else {
         const promise = later(action);
-        routes.push(
-          promise === undefined ? routeOf(action) : { step: action.step, later: promise },
-        );
+        if (promise === undefined) routes.push(routeOf(step, outcome(action)));
+        else routes.push({ step, later: promise });
       }
     }
     return routes;
+  }
+
+  /**
+   * A packet that has come to its step, with the inputs that the step's block makes of it.
+   *
+   * @param checked whether the inputs are held to the schema of the step's engram
+   */
+  #outcomeOf(plan: RunPlan, action: Sent, checked: boolean): Outcome {
+    if (action.kind === "start") return { kind: "done" };
+    if (action.inputs === undefined) return { kind: "send" };
+    const { inputSchema } = plan.steps.get(action.step) ?? {};
+    try {
+      const inputs = checked && inputSchema !== undefined
+        ? this.#checks.complete(inputSchema, action.inputs, `inputs of step "${action.step}"`)
+        : action.inputs;
+      return { kind: "send", replacement: { inputs: jsonToStruct(inputs as StructObject) } };
+    } catch (error) {
+      return { kind: "failed", error: error as Error };
+    }
   }
 
   #planOf(plan: RunPlan): PlanState {
@@ -186,31 +243,17 @@ export class PacketRouter implements Router {
 
 type Sent = Extract<RoutingAction, { kind: "send" | "start" }>;
 
-function takesTime(action: RoutingAction): boolean {
-  return action.kind === "start" ||
-    action.kind === "send" && (action.delay > 0 || action.after.length > 0);
+/** Whether something has to happen before a packet comes to the step, or instead of it. */
+function isErrand(plan: RunPlan, action: RoutingAction): boolean {
+  return action.kind === "start" || action.kind === "send" &&
+      (action.delay > 0 || action.after.length > 0 ||
+        plan.steps.get(action.step)?.isBatch === true);
 }
 
-function routeOf(action: Sent): Route {
-  const outcome = outcomeOf(action);
-  const { step } = action;
+function routeOf(step: string, outcome: Outcome): Route {
   if (outcome.kind === "failed") return { step, error: outcome.error };
   if (outcome.kind !== "send" || outcome.replacement === undefined) return { step };
   return { step, replacement: outcome.replacement };
-}
-
-/** A packet that has come to its step, with the inputs that the step's block makes of it. */
-function outcomeOf(action: Sent): Outcome {
-  if (action.kind === "start") return { kind: "done" };
-  if (action.inputs === undefined) return { kind: "send" };
-  try {
-    return {
-      kind: "send",
-      replacement: { inputs: jsonToStruct(action.inputs as StructObject) },
-    };
-  } catch (error) {
-    return { kind: "failed", error: error as Error };
-  }
 }
 
 function runKey({ namespace, storyRun }: RunPlan): string {

@@ -1,4 +1,5 @@
 import type { DropReason } from "../buffer/drop.ts";
+import { SchemaError } from "../schema/schema_checks.ts";
 
 /** A packet that was given up, for whoever looks why. */
 export interface DeadLetter {
@@ -23,4 +24,9 @@ export function keepDeadLetter(
   const error = letter.error.message.slice(0, MAX_ERROR);
   kept.push({ namespace, storyRun, ...letter, error });
   if (kept.length > MAX_KEPT) kept.shift();
+}
+
+/** Under which reason a fault on a packet's way is counted. */
+export function faultReason(error: Error): DropReason {
+  return error instanceof SchemaError ? "schema" : "route_error";
 }

@@ -2,6 +2,7 @@ import type { DropReason } from "../buffer/drop.ts";
 import type { Parcel } from "../delivery/outbound.ts";
 import type { Packet } from "../proto/packet.ts";
 import { WireError } from "../proto/wire_error.ts";
+import { faultReason } from "./dead_letters.ts";
 import type { Hub } from "./hub.ts";
 import type { Outcome, Route } from "./router.ts";
 import type { StepStream } from "./step_stream.ts";
@@ -119,7 +120,7 @@ export class Detours {
       case "send":
         return this.#send(to, detour, outcome.replacement);
       case "failed":
-        hub.deadLetter(to, source, "route_error", outcome.error);
+        hub.deadLetter(to, source, faultReason(outcome.error), outcome.error);
         break;
       case "dropped":
         hub.lost(to, outcome.reason);

@@ -5,7 +5,7 @@ import { WireWriter } from "../proto/wire_writer.ts";
 import { planRun, type RunPlan } from "../story/run_plan.ts";
 import type { RunChange } from "../story/story_directory.ts";
 import type { Claim } from "./admission.ts";
-import { type DeadLetter, keepDeadLetter } from "./dead_letters.ts";
+import { type DeadLetter, faultReason, keepDeadLetter } from "./dead_letters.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { LifecycleHooks } from "./lifecycle_hooks.ts";
 import type { HubMonitor } from "./monitor.ts";
@@ -124,7 +124,7 @@ export class Hub {
     try {
       return this.options.router.route(run.plan, stream.id, packet);
     } catch (error) {
-      this.deadLetter(stream, stream, "route_error", error as Error);
+      this.deadLetter(stream, stream, faultReason(error as Error), error as Error);
       return [];
     }
   }

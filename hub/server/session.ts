@@ -5,6 +5,7 @@ import { type FlowControl, FlowControlSignal } from "../proto/messages.ts";
 import { ascii, type Packet } from "../proto/packet.ts";
 import { WireError } from "../proto/wire_error.ts";
 import type { Claim } from "./admission.ts";
+import { faultReason } from "./dead_letters.ts";
 import type { Hub } from "./hub.ts";
 import { Code } from "./refusal.ts";
 import type { Route } from "./router.ts";
@@ -187,7 +188,7 @@ export class Session {
       const to = hub.stepOf(stream, route.step);
       if (to === undefined) continue;
       if ("error" in route) {
-        hub.deadLetter(to, stream, "route_error", route.error);
+        hub.deadLetter(to, stream, faultReason(route.error), route.error);
         continue;
       }
       try {

@@ -1,17 +1,26 @@
 import { loadAll } from "js-yaml";
 import { ContractError } from "../../contracts/contract_error.ts";
 import { parse } from "../../contracts/transport/parse.ts";
-import { type Transport, transportSchema } from "../../contracts/transport/resources.ts";
+import {
+  type Engram,
+  engramSchema,
+  type EngramTemplate,
+  engramTemplateSchema,
+  type Transport,
+  transportSchema,
+} from "../../contracts/transport/resources.ts";
 import { type StoryRun, storyRunSchema } from "../../contracts/transport/runs.ts";
 import { type Story, storySchema } from "../../contracts/transport/story.ts";
 import type { RunObjects } from "./run_plan.ts";
 import type { StoryDirectory } from "./story_directory.ts";
 
-/** Stories, runs and transports from one YAML text of several documents; other kinds are left out. */
+/** Stories, runs, transports and engrams from one YAML text of several documents; other kinds are left out. */
 export class FileDirectory implements StoryDirectory {
   readonly #stories = new Map<string, Story>();
   readonly #runs = new Map<string, StoryRun>();
   readonly #transports = new Map<string, Transport>();
+  readonly #engrams = new Map<string, Engram>();
+  readonly #templates = new Map<string, EngramTemplate>();
 
   /**
    * @param text YAML (or JSON) documents
@@ -32,6 +41,12 @@ export class FileDirectory implements StoryDirectory {
       } else if (kind === "Transport") {
         const transport = parse(transportSchema, document, what);
         this.#transports.set(transport.metadata.name, transport);
+      } else if (kind === "Engram") {
+        const engram = parse(engramSchema, document, what);
+        this.#engrams.set(key(engram.metadata), engram);
+      } else if (kind === "EngramTemplate") {
+        const template = parse(engramTemplateSchema, document, what);
+        this.#templates.set(template.metadata.name, template);
       }
     }
   }
@@ -48,7 +63,13 @@ export class FileDirectory implements StoryDirectory {
       key({ namespace: storyRef.namespace ?? namespace, name: storyRef.name }),
     );
     if (story === undefined) return Promise.resolve(undefined);
-    return Promise.resolve({ storyRun, story, transports: this.#transports });
+    return Promise.resolve({
+      storyRun,
+      story,
+      transports: this.#transports,
+      engrams: this.#engrams,
+      templates: this.#templates,
+    });
   }
 }
 

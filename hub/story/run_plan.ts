@@ -22,6 +22,9 @@ export interface StepPlan {
   readonly isPrimitive: boolean;
   /** Whether each packet for it is a job of its own (`mode: job`); it has no stream then. */
   readonly isBatch: boolean;
+  /** JSON Schemas of what its engram takes and puts out; absent: anything. */
+  readonly inputSchema?: unknown;
+  readonly outputSchema?: unknown;
   readonly settings: StreamingSettings;
   readonly policies: Policies;
 }
@@ -83,7 +86,7 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
       id: stepId(step),
       step,
       isPrimitive: isPrimitive(step),
-      isBatch: engramOf(step, namespace, objects)?.spec.mode === "job",
+      ...engramOf(step, namespace, objects),
       ...settingsOf(step.transport ?? ""),
     }])),
   };
@@ -92,7 +95,16 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
 function engramOf(
   { ref }: StoryStep,
   namespace: string,
-  { engrams }: RunObjects,
-): Engram | undefined {
-  return ref === undefined ? undefined : engrams?.get(`${ref.namespace ?? namespace}/${ref.name}`);
+  { engrams, templates }: RunObjects,
+): Pick<StepPlan, "isBatch" | "inputSchema" | "outputSchema"> {
+  const engram = ref === undefined
+    ? undefined
+    : engrams?.get(`${ref.namespace ?? namespace}/${ref.name}`);
+  const { inputSchema, outputSchema } =
+    templates?.get(engram?.spec.templateRef?.name ?? "")?.spec ?? {};
+  return {
+    isBatch: engram?.spec.mode === "job",
+    ...(inputSchema === undefined ? {} : { inputSchema }),
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+  };
 }
