@@ -1,17 +1,11 @@
-import { Buffer } from "node:buffer";
-import {
-  Client,
-  type ClientDuplexStream,
-  connectivityState,
-  credentials,
-  Metadata,
-} from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, connectivityState, Metadata } from "@grpc/grpc-js";
 import type { Logger } from "../../contracts/logger.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
 import { CHANNEL_OPTIONS, HUB_SERVICE } from "../grpc/services.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import type { Wire } from "../server/wire.ts";
 import type { Identity } from "../tls/certificate_files.ts";
+import { tls13Client } from "../tls/client_credentials.ts";
 import { backoff } from "./backoff.ts";
 import type { ConnectorConfig } from "./config.ts";
 import type { Connector } from "./connector.ts";
@@ -91,11 +85,7 @@ export class HubLink {
     }
     const client = new Client(
       config.hub,
-      credentials.createSsl(
-        Buffer.from(identity.authority),
-        Buffer.from(identity.key),
-        Buffer.from(identity.certificate),
-      ),
+      tls13Client(identity),
       {
         ...CHANNEL_OPTIONS,
         // One attempt, one channel: grpc-js would share a connection that is being given up.

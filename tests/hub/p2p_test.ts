@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:tls";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { StreamingSettings } from "../../contracts/transport/streaming_settings.ts";
 import { CONNECTOR_SERVICE, HUB_SERVICE } from "../../hub/grpc/services.ts";
+import { tls13Client } from "../../hub/tls/client_credentials.ts";
 import { storyText } from "../../hub/server/testing/memory_hub.ts";
-import { createAuthority } from "../cluster/x509.ts";
+import { type Authority, createAuthority } from "../cluster/x509.ts";
 import { startPeer } from "./testing/peer_process.ts";
 import { EngramClient } from "./testing/test_connector.ts";
 import { startHub, StepClient, type TestHub } from "./testing/test_hub.ts";
@@ -145,6 +148,14 @@ Deno.test("who comes with the wrong certificate, namespace, step or in plain tex
     assertEquals(await plainly(b.port, HUB_SERVICE.Process.path), 12);
     assertEquals(await secretly(b.peerPort, hub, CONNECTOR_SERVICE.Data.path), 12);
   });
+  await t.step(
+    "a listener that is not the step's, or of another authority, is not spoken to",
+    async () => {
+      const { path } = CONNECTOR_SERVICE.Data;
+      assertEquals(await secretly(b.peerPort, hub, path, { name: "voice-1-c" }), 14);
+      assertEquals(await secretly(b.peerPort, hub, path, { trusted: createAuthority("x") }), 14);
+    },
+  );
   await t.step("bytes that are nothing, at both listeners", async () => {
     for (const port of [b.port, b.peerPort]) await throwGarbage(port);
   });
@@ -155,6 +166,31 @@ Deno.test("who comes with the wrong certificate, namespace, step or in plain tex
     await consumer.until(() => consumer.got.length > 0);
     assertEquals(consumer.got, [7]);
   });
+});
+
+Deno.test("a connector speaks TLS 1.3 with whom it dials, and nothing older", async () => {
+  const authority = createAuthority("Headrace test");
+  const { certificate, key } = authority.issue({
+    commonName: "old",
+    usage: "peer",
+    dnsNames: ["localhost"],
+  });
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    const spoken: (string | null)[] = [];
+    const server = createServer({ cert: certificate, key, maxVersion, ALPNProtocols: ["h2"] });
+    server.on("secureConnection", (socket) => {
+      spoken.push(socket.getProtocol());
+      socket.destroy();
+    });
+    server.on("tlsClientError", () => {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const identity = { certificate, key, authority: authority.certificate };
+    const client = new Client(`localhost:${port}`, tls13Client(identity));
+    assertEquals(await call(client, HUB_SERVICE.Process.path), 14);
+    assertEquals(spoken.slice(0, 1), maxVersion === "TLSv1.3" ? ["TLSv1.3"] : []);
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 Deno.test("peers come to the pod's addresses on the engram's port, which loopback keeps in plain text", async () => {
@@ -189,19 +225,23 @@ function plainly(port: number, path: string): Promise<number> {
   return call(new Client(`127.0.0.1:${port}`, credentials.createInsecure()), path);
 }
 
-function secretly(port: number, { authority }: TestHub, path: string): Promise<number> {
+function secretly(
+  port: number,
+  { authority }: TestHub,
+  path: string,
+  { name = "voice-1-b", trusted = authority }: { name?: string; trusted?: Authority } = {},
+): Promise<number> {
   const { certificate, key } = authority.issue({
     commonName: "a",
     usage: "client",
     dnsNames: ["*.demo.svc.cluster.local"],
   });
-  const [ca, own, secret] = [authority.certificate, certificate, key].map((text) =>
-    Buffer.from(text)
-  );
   return call(
-    new Client(`localhost:${port}`, credentials.createSsl(ca!, secret!, own!), {
-      "grpc.ssl_target_name_override": "voice-1-b.demo.svc.cluster.local",
-    }),
+    new Client(
+      `localhost:${port}`,
+      tls13Client({ certificate, key, authority: trusted.certificate }),
+      { "grpc.ssl_target_name_override": `${name}.demo.svc.cluster.local` },
+    ),
     path,
   );
 }
