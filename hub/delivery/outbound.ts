@@ -8,6 +8,8 @@ export interface Parcel extends Queued {
   /** The packet without an envelope. */
   readonly body: Uint8Array;
   readonly partition: string;
+  /** The step that sent it, where packets of several come together. */
+  readonly source?: string;
   /** Set when the packet is one piece of a larger one, which the engram puts together. */
   readonly chunk?: Chunk;
   /** Told once, when nothing more will happen to it: delivered as the settings promise, or not. */

@@ -81,7 +81,7 @@ export class Detours {
     for (const [step, lane] of this.#lanes) {
       const to = this.hub.stepOf(this.source, step);
       for (const { parcel, settled } of lane) {
-        if (to !== undefined) this.hub.lost(to, reason);
+        if (to !== undefined) this.hub.lost(to, reason, this.source.id);
         if (parcel?.settled !== undefined) parcel.settled(false);
         else settled();
       }
@@ -123,7 +123,7 @@ export class Detours {
         hub.deadLetter(to, source, faultReason(outcome.error), outcome.error);
         break;
       case "dropped":
-        hub.lost(to, outcome.reason);
+        hub.lost(to, outcome.reason, source.id);
         break;
       case "output":
         hub.passOn(to, outcome.packet, settled);
@@ -142,7 +142,7 @@ export class Detours {
     const { hub, source } = this;
     const { packet, settled } = detour;
     try {
-      detour.parcel ??= to.parcel(packet, hub.now(), hub.writer, replacement, settled);
+      detour.parcel ??= to.parcel(source.id, packet, hub.now(), hub.writer, replacement, settled);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       hub.deadLetter(to, source, "invalid", error);

@@ -143,8 +143,10 @@ export class Hub {
     const one = () => {
       if (--open === 0) settled();
     };
+    from.routed++;
     for (const route of this.route(from, packet)) {
       open++;
+      this.stepOf(from, route.step)?.routedFrom(from.id);
       this.detoursOf(from).add(route, packet, one);
     }
     one();
@@ -181,14 +183,18 @@ export class Hub {
     stream.drop(drops);
   }
 
-  /** A packet that a step did not get, which never was among what waits for it. */
-  lost(to: StepStream, reason: DropReason): void {
+  /**
+   * A packet that a step did not get, which never was among what waits for it.
+   *
+   * @param source the step that sent it; absent when it is none of another step's
+   */
+  lost(to: StepStream, reason: DropReason, source?: string): void {
     this.monitor.dropped(reason);
-    to.countDrop(reason);
+    to.countDrop(reason, source);
   }
 
   deadLetter(to: StepStream, source: StepStream, reason: DropReason, error: Error): void {
-    this.lost(to, reason);
+    this.lost(to, reason, to === source ? undefined : source.id);
     keepDeadLetter(this.deadLetters, to.run, { source: source.id, step: to.id, reason, error });
   }
 

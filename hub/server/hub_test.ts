@@ -5,6 +5,7 @@ import { writeFrame } from "../proto/frame.ts";
 import { DataPacket, FlowControlSignal } from "../proto/messages.ts";
 import { jsonToStruct } from "../proto/struct.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
+import { reportHub } from "./introspection.ts";
 import { Code, Refusal } from "./refusal.ts";
 import {
   batchFrame,
@@ -64,6 +65,32 @@ Deno.test("drops are counted by reason, and each is announced once", async () =>
   const { wire } = await memory.open("b");
   await settle();
   assertEquals(wire.payloads, numbers(3, 8));
+});
+
+Deno.test("what was routed and dropped is told by the step that sent it", async () => {
+  const memory = new MemoryHub(storyText([{ name: "a" }, { name: "b" }, { name: "c" }], {
+    backpressure: { buffer: { maxMessages: 4, dropPolicy: "drop_oldest" } },
+  }));
+  for (const step of ["a", "b"]) {
+    const { session } = await memory.open(step);
+    for (let n = 0; n < 3; n++) session.receive(packetFrame({ n }));
+    await settle();
+  }
+  const { streams } = reportHub(memory.hub);
+  const told = Object.fromEntries(
+    streams.map(({ step, routed, sources }) => [step, { routed, sources }]),
+  );
+  assertEquals(told, {
+    a: { routed: 3, sources: {} },
+    b: { routed: 3, sources: { a: { routed: 3, dropped: {} } } },
+    c: {
+      routed: 0,
+      sources: {
+        a: { routed: 3, dropped: { drop_oldest: 2 } },
+        b: { routed: 3, dropped: {} },
+      },
+    },
+  });
 });
 
 Deno.test("a stuck consumer holds its producer, and nobody's packets are dropped", async () => {

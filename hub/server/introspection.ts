@@ -23,8 +23,14 @@ export interface StreamReport {
   readonly credits?: number;
   readonly paused: boolean;
   readonly received: number;
+  /** Packets of this step that went through routing, wherever they were routed to. */
+  readonly routed: number;
   readonly delivered: number;
   readonly dropped: Readonly<Record<string, number>>;
+  /** What was routed to this step, and what of it was dropped, by the step that sent it. */
+  readonly sources: Readonly<
+    Record<string, { readonly routed: number; readonly dropped: Readonly<Record<string, number>> }>
+  >;
   /** Producers that wait for room here. */
   readonly holds: number;
 }
@@ -57,8 +63,15 @@ function report(stream: StepStream): StreamReport {
     ...(outbound.credits === Infinity ? {} : { credits: outbound.credits }),
     paused: outbound.paused,
     received: stream.received,
+    routed: stream.routed,
     delivered: stream.delivered,
     dropped: Object.fromEntries(stream.drops),
+    sources: Object.fromEntries(
+      [...stream.sources].map(([source, { routed, dropped }]) => [source, {
+        routed,
+        dropped: Object.fromEntries(dropped),
+      }]),
+    ),
     holds: stream.waiting.size,
   };
 }

@@ -175,25 +175,34 @@ export class Session {
   #deliver(packet: Packet, routes: readonly Route[]): void {
     const { hub, stream } = this;
     const now = hub.now();
+    stream.routed++;
     let open = 1;
     const settled = () => {
       if (--open === 0) this.#done(packet);
     };
     for (const route of routes) {
+      const to = hub.stepOf(stream, route.step);
+      if (to === undefined) continue;
+      to.routedFrom(stream.id);
       if ("later" in route || stream.detours?.leadTo(route.step)) {
         open++;
         hub.detoursOf(stream).add(route, packet, settled);
         continue;
       }
-      const to = hub.stepOf(stream, route.step);
-      if (to === undefined) continue;
       if ("error" in route) {
         hub.deadLetter(to, stream, faultReason(route.error), route.error);
         continue;
       }
       try {
         open++;
-        const parcel = to.parcel(packet, now, hub.writer, route.replacement, settled);
+        const parcel = to.parcel(
+          stream.id,
+          packet,
+          now,
+          hub.writer,
+          route.replacement,
+          settled,
+        );
         if (!this.#offer(to, parcel)) this.#held.push({ to, parcel });
       } catch (error) {
         if (!(error instanceof WireError)) throw error;

@@ -9,6 +9,14 @@ import type { RunPlan, StepPlan } from "../story/run_plan.ts";
 import type { Detours, Waiter } from "./detours.ts";
 import type { Session } from "./session.ts";
 
+/** What became of the packets of one step on their way to another. */
+export interface EdgeCount {
+  /** Packets that were routed this way. */
+  routed: number;
+  /** Those of them that were given up, by reason. */
+  readonly dropped: Map<DropReason, number>;
+}
+
 /**
  * What the hub keeps of one step of a run: what waits for it, what it has to acknowledge, and the
  * connection it has at the moment. It outlives connections, and is there before the first one.
@@ -28,6 +36,10 @@ export class StepStream {
   received = 0;
   delivered = 0;
   flushed = 0;
+  /** Packets of this step that went through routing, wherever they were routed to. */
+  routed = 0;
+  /** What came for this step, by the step that sent it. */
+  readonly sources = new Map<string, EdgeCount>();
   /** Producers that wait for room here. */
   readonly waiting = new Set<Waiter>();
   /** What this step sent and something has to happen for first; made when it is first needed. */
@@ -52,8 +64,14 @@ export class StepStream {
     return this.plan.id;
   }
 
-  /** A packet as this step is to get it. */
+  /** A packet was routed to this step. */
+  routedFrom(source: string): void {
+    this.#sourceOf(source).routed++;
+  }
+
+  /** A packet of `source` as this step is to get it. */
   parcel(
+    source: string,
     packet: Packet,
     now: number,
     writer: WireWriter,
@@ -67,6 +85,7 @@ export class StepStream {
     const key = latestKey(packet, buffer, partition);
     return {
       body,
+      source,
       size: body.length,
       kind: packet.kind,
       at: now,
@@ -82,14 +101,16 @@ export class StepStream {
   /** Counts drops; whoever waits for the packet's fate learns that it will not come. */
   drop(drops: readonly Drop<Parcel>[]): void {
     for (const { item, reason } of drops) {
-      this.countDrop(reason);
+      this.countDrop(reason, item.source);
       item.settled?.(false);
     }
   }
 
-  countDrop(reason: DropReason): void {
-    this.drops.set(reason, (this.drops.get(reason) ?? 0) + 1);
-    this.unannounced.set(reason, (this.unannounced.get(reason) ?? 0) + 1);
+  /** @param source absent when the packet is none of another step's */
+  countDrop(reason: DropReason, source?: string): void {
+    count(this.drops, reason);
+    count(this.unannounced, reason);
+    if (source !== undefined) count(this.#sourceOf(source).dropped, reason);
   }
 
   /** What was dropped since the last call, by reason; each drop is in one answer exactly. */
@@ -99,4 +120,14 @@ export class StepStream {
     this.unannounced = new Map();
     return counts;
   }
+
+  #sourceOf(source: string): EdgeCount {
+    let edge = this.sources.get(source);
+    if (edge === undefined) this.sources.set(source, edge = { routed: 0, dropped: new Map() });
+    return edge;
+  }
+}
+
+function count(counts: Map<DropReason, number>, reason: DropReason): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + 1);
 }
