@@ -1,0 +1,5 @@
+/** A connector as a child of the runner: `deno task connector`, which ends with its parent. */
+import { whenParentIsGone } from "./parent.ts";
+
+void whenParentIsGone(() => Deno.exit(1));
+await import("../../hub/connector/main.ts");
