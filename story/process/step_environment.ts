@@ -112,6 +112,8 @@ export function stepEnvironment(
       CONNECTOR_ROUTING: mode,
       ...peersOf(plan, step, places),
       CONNECTOR_HTTP_LISTEN_ADDR: "off",
+      // There is no TransportBinding to tell.
+      CONNECTOR_REPORTS: "false",
       CONNECTOR_BUFFER_MAX_MESSAGES: String(CONNECTOR_MESSAGES),
     },
   };
