@@ -27,6 +27,8 @@ const OWN = {
   identity: "HUB_IDENTITY",
   drain: "HUB_DRAIN_TIMEOUT",
   grace: "HUB_TERMINATION_GRACE",
+  storage: "HUB_STORAGE_DIR",
+  storageBytes: "HUB_STORAGE_MAX_BYTES",
   heartbeat: "HUB_HEARTBEAT_INTERVAL",
   reload: "HUB_CERT_RELOAD",
 } as const;
@@ -63,6 +65,8 @@ export const VARIABLES: readonly Variable[] = [
   variable(HUB_ENV.bufferMaxMessages, "100", "Messages that wait for a step unless a Story says"),
   variable(HUB_ENV.bufferMaxBytes, "10485760", "Bytes that wait for a step unless a Story says"),
   variable(HUB_ENV.bufferEvictionTtl, "10m", "A run that nobody uses for this long is forgotten"),
+  variable(OWN.storage, "none", "Folder that durable replay and recordings are kept in"),
+  variable(OWN.storageBytes, "1073741824", "Bytes of durable replay kept there, of all steps"),
   variable(OWN.grace, "30s", "A run whose streams are all gone for this long is terminated"),
   variable(HUB_ENV.joinCacheTtl, "2m", "How long a join waits unless a Story says"),
   variable(HUB_ENV.joinCacheMaxEntries, "1000", "Joins that wait at a time, of one step"),
@@ -85,6 +89,8 @@ export interface HubConfig {
   readonly heartbeat: number;
   readonly drain: number;
   readonly terminationGrace: number;
+  /** Absent: nothing outlives the process. */
+  readonly storage?: { readonly folder: string; readonly maxBytes: number };
 }
 
 /**
@@ -100,6 +106,8 @@ export function readHubConfig(env: GetEnv): HubConfig {
     throw new ContractError(`${OWN.identity} must be enforce or report, not "${identity}"`);
   }
   const count = (name: string, fallback: number) => envInteger(env, name, fallback, { min: 1 });
+  const folder = envText(env, OWN.storage);
+  const storageBytes = count(OWN.storageBytes, 1024 * 1024 * 1024);
   return {
     listen: parseListenAddress(text(OWN.listen, `:${port}`)),
     http: parseListenAddress(text(OWN.http, ":8081")),
@@ -125,6 +133,7 @@ export function readHubConfig(env: GetEnv): HubConfig {
     heartbeat: envDuration(env, OWN.heartbeat, 10_000),
     drain: envDuration(env, OWN.drain, 15_000),
     terminationGrace: envDuration(env, OWN.grace, 30_000),
+    ...(folder === undefined ? {} : { storage: { folder, maxBytes: storageBytes } }),
   };
 }
 

@@ -21,6 +21,8 @@ import type { StepStarter } from "./primitives/step_starter.ts";
 import type { StoryStarter } from "./primitives/story_starter.ts";
 import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
+import { Checkpoints } from "./storage/checkpoints.ts";
+import { FileStore } from "./storage/file_store.ts";
 import { CertificateWatch, readIdentity } from "./tls/certificate_files.ts";
 import { ReloadingCredentials, tls13Server } from "./tls/server_credentials.ts";
 
@@ -71,6 +73,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   const { logger, directory } = parts;
   const transport = parts.plaintext === true ? undefined : await secured(config, logger);
   const metrics = new HubMetrics();
+  const checkpoints = await openCheckpoints(config, logger);
   const hub = new Hub({
     directory,
     router: new PacketRouter({
@@ -86,6 +89,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     now: () => performance.now(),
     epoch: Date.now().toString(36),
     limits: config.limits,
+    ...checkpoints && { checkpoints },
     ...parts.handoffs && { handoff: tellHandoffs(parts.handoffs, Date.now) },
     ...parts.conditions && {
       termination: {
@@ -122,7 +126,10 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     payload: new Uint8Array(),
   });
   const timers = [
-    setInterval(() => hub.tick(), TICK_MS),
+    setInterval(() => {
+      hub.tick();
+      checkpoints?.tick(hub.streamsOfAll());
+    }, TICK_MS),
     setInterval(() => hub.announceDrops(), ANNOUNCE_MS),
     setInterval(() => hub.heartbeat({ body: heartbeat }), config.heartbeat),
     setInterval(() => void transport?.watch.look(), config.certReload),
@@ -140,6 +147,8 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       }
       for (const timer of timers) clearInterval(timer);
       unfollow?.();
+      hub.disconnect("the hub is shutting down");
+      await checkpoints?.flush(hub.streamsOfAll());
       hub.close("the hub is shutting down");
       await shutDownServer(server);
       await http.shutdown();
@@ -164,4 +173,21 @@ async function secured(
     logger("INFO", "certificate renewed");
   }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
   return { credentials, watch };
+}
+
+/** @throws {ContractError} when the folder cannot be written */
+async function openCheckpoints(
+  { storage, limits }: HubConfig,
+  logger: Logger,
+): Promise<Checkpoints | undefined> {
+  if (storage === undefined) return undefined;
+  const checkpoints = new Checkpoints({
+    store: await FileStore.open(storage.folder),
+    logger,
+    moment: () => ({ now: performance.now(), unixNow: Date.now() }),
+    maxBytes: storage.maxBytes,
+    unclaimedTtl: limits.evictionTtl,
+  });
+  await checkpoints.load();
+  return checkpoints;
 }

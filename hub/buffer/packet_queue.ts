@@ -130,6 +130,21 @@ export class PacketQueue<T extends Queued> {
     this.#account(item, -1);
   }
 
+  /** The items that wait, the next one first. */
+  waiting(): IterableIterator<T> {
+    return this.#items();
+  }
+
+  /**
+   * Takes an item back that was here in a former life, whatever the limits are now.
+   *
+   * @param lent whether it was lent out then, and so does not wait
+   */
+  restore(item: T, lent: boolean): void {
+    if (lent) this.#account(item, 1);
+    else this.#push(item);
+  }
+
   /** Drops what waited too long. Items come in the order of their time, so the first are oldest. */
   expire(now: number): Drop<T>[] {
     const { maxAge } = this.policy;

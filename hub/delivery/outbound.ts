@@ -1,6 +1,7 @@
 import type { Policies } from "../../contracts/transport/policies.ts";
 import type { Drop } from "../buffer/drop.ts";
 import { type Offer, PacketQueue, type Queued } from "../buffer/packet_queue.ts";
+import { SendWindow } from "./send_window.ts";
 import { type FlowControl, FlowControlSignal, type StreamEnvelope } from "../proto/messages.ts";
 
 /** A packet on its way to one consumer. */
@@ -34,6 +35,20 @@ export interface Sendable {
 /** The settings that a sender needs. */
 export type DeliveryPolicies = Pick<Policies, "buffer" | "flow" | "delivery" | "lifecycle">;
 
+/** What has to be known of a sender to go on where it was. Times are the caller's clock. */
+export interface OutboundState {
+  readonly streamId: string;
+  /** Highest number that may be in use, of whatever counter. */
+  readonly lastSequence: number;
+  /** What is not acknowledged, in the order in which it was sent, then what waits. */
+  readonly packets: readonly {
+    readonly parcel: Parcel;
+    /** 0: it was not sent yet. */
+    readonly sequence: number;
+    readonly sentAt: number;
+  }[];
+}
+
 interface Unacked {
   readonly parcel: Parcel;
   readonly sequence: number;
@@ -55,6 +70,7 @@ export class Outbound {
   readonly #unacked = new Map<string, Unacked[]>();
   readonly #sequences = new Map<string, number>();
   readonly #acks = new Map<string, number>();
+  #lastRestored = 0;
   #replay: Unacked[] = [];
   #unackedCount = 0;
   #order = 0;
@@ -64,9 +80,46 @@ export class Outbound {
   #byteCredits = 0;
   /** Sizes of what was sent on credit, oldest first: credit comes back by messages. */
   #onCredit: number[] = [];
+  readonly #window: SendWindow;
+  #changes = 0;
 
   constructor(readonly streamId: string, readonly policies: DeliveryPolicies) {
     this.queue = new PacketQueue(policies.buffer);
+    this.#window = new SendWindow(policies.flow);
+  }
+
+  /** Highest number that was acknowledged, by counter. */
+  get acks(): ReadonlyMap<string, number> {
+    return this.#acks;
+  }
+
+  /** Counts everything that changes {@linkcode Outbound.state}. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** What a sender after this one has to know. */
+  state(): OutboundState {
+    const unacked = [...this.#unacked.values()].flat().sort((a, b) => a.order - b.order);
+    return {
+      streamId: this.streamId,
+      lastSequence: this.#sequences.values()
+        .reduce((highest, one) => Math.max(highest, one), this.#lastRestored),
+      packets: [
+        ...unacked.map(({ parcel, sequence, sentAt }) => ({ parcel, sequence, sentAt })),
+        ...[...this.queue.waiting()].map((parcel) => ({ parcel, sequence: 0, sentAt: 0 })),
+      ],
+    };
+  }
+
+  /** Goes on where a sender of the same stream was. To be called before anything else. */
+  restore({ lastSequence, packets }: OutboundState): void {
+    this.#lastRestored = lastSequence;
+    for (const { parcel, sequence, sentAt } of packets) {
+      this.queue.restore(parcel, sequence > 0);
+      if (sequence === 0) continue;
+      this.#keep(parcel.partition, { parcel, sequence, sentAt, order: 0, acked: false });
+    }
   }
 
   get connected(): boolean {
@@ -100,7 +153,9 @@ export class Outbound {
 
   /** Takes a packet, or says `full`: try again after something was sent, acknowledged or dropped. */
   offer(parcel: Parcel): Offer<Parcel> {
-    return this.queue.offer(parcel, this.holdsProducers);
+    const offer = this.queue.offer(parcel, this.holdsProducers);
+    if (offer.outcome === "queued") this.#changes++;
+    return offer;
   }
 
   /** A consumer is there: full credit, and everything unacknowledged is due again. */
@@ -111,6 +166,7 @@ export class Outbound {
     this.#messageCredits = initialMessages;
     this.#byteCredits = initialBytes;
     this.#onCredit = [];
+    this.#window.clear();
     this.#replay = [...this.#unacked.values()].flat().sort((a, b) => a.order - b.order);
   }
 
@@ -125,7 +181,9 @@ export class Outbound {
     while (this.#replay[0]?.acked) this.#replay.shift();
     const again = this.#replay[0];
     if (again !== undefined) {
-      if (!this.#hasCredit(again.parcel.size)) return undefined;
+      const counter = this.#counterOf(again.parcel.partition);
+      const { size } = again.parcel;
+      if (!this.#hasCredit(size) || !this.#window.admits(counter, size)) return undefined;
       this.#replay.shift();
       return this.#send(again.parcel, again.sequence, true);
     }
@@ -135,8 +193,11 @@ export class Outbound {
     const { maxInFlight } = this.policies.lifecycle;
     if (keep && maxInFlight > 0 && this.#unackedCount >= maxInFlight) return undefined;
     const counter = this.#counterOf(waiting.partition);
-    const sequence = this.#isNumbered ? (this.#sequences.get(counter) ?? 0) + 1 : 0;
-    if (!this.#withinWindow(counter, sequence)) return undefined;
+    const sequence = this.#isNumbered
+      ? (this.#sequences.get(counter) ?? this.#lastRestored) + 1
+      : 0;
+    if (!this.#window.admits(counter, waiting.size)) return undefined;
+    this.#changes++;
     if (sequence > 0) this.#sequences.set(counter, sequence);
     if (keep) {
       this.queue.lend();
@@ -174,6 +235,7 @@ export class Outbound {
   /** Drops what waited or was kept for too long. */
   expire(now: number): Drop<Parcel>[] {
     const drops = this.queue.expire(now);
+    this.#changes += drops.length;
     const { retention } = this.policies.delivery;
     if (retention > 0) {
       for (const entries of this.#unacked.values()) {
@@ -197,6 +259,7 @@ export class Outbound {
     });
     this.#unacked.clear();
     this.#replay = [];
+    this.#changes++;
     return [...drops, ...this.queue.clear(reason)];
   }
 
@@ -217,12 +280,6 @@ export class Outbound {
     return this.#byteCredits >= size || this.#onCredit.length === 0;
   }
 
-  #withinWindow(counter: string, sequence: number): boolean {
-    const { mode, initialMessages } = this.policies.flow;
-    if (mode !== "window" || sequence === 0) return true;
-    return sequence <= (this.#acks.get(counter) ?? 0) + initialMessages;
-  }
-
   #keep(partition: string, entry: Unacked): void {
     let entries = this.#unacked.get(partition);
     if (entries === undefined) this.#unacked.set(partition, entries = []);
@@ -233,6 +290,8 @@ export class Outbound {
   #acknowledge(partition: string, ack: number): void {
     const counter = this.#counterOf(partition);
     this.#acks.set(counter, Math.max(ack, this.#acks.get(counter) ?? 0));
+    this.#window.acknowledged(counter, ack);
+    this.#changes++;
     const entries = this.#unacked.get(partition);
     if (entries === undefined) return;
     const kept = entries.findIndex(({ sequence }) => sequence > ack);
@@ -244,6 +303,7 @@ export class Outbound {
   }
 
   #release(entry: Unacked): void {
+    this.#changes++;
     entry.acked = true;
     this.#unackedCount--;
     this.queue.settle(entry.parcel);
@@ -256,6 +316,7 @@ export class Outbound {
       this.#onCredit.push(parcel.size);
     }
     const { body, partition, chunk } = parcel;
+    this.#window.sent(this.#counterOf(partition), sequence, parcel.size);
     if (sequence === 0 && partition === "" && chunk === undefined) {
       return { body, parcel, replayed };
     }

@@ -2,7 +2,6 @@ import type { Drop, DropReason } from "../buffer/drop.ts";
 import type { Parcel } from "../delivery/outbound.ts";
 import type { Packet } from "../proto/packet.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
-import { planRun, type RunPlan } from "../story/run_plan.ts";
 import type { RunChange } from "../story/story_directory.ts";
 import type { Claim } from "./admission.ts";
 import { type DeadLetter, faultReason, keepDeadLetter } from "./dead_letters.ts";
@@ -10,6 +9,7 @@ import type { HubOptions } from "./hub_options.ts";
 import { LifecycleHooks } from "./lifecycle_hooks.ts";
 import type { HubMonitor } from "./monitor.ts";
 import { Code, Refusal } from "./refusal.ts";
+import { readPlan } from "./read_plan.ts";
 import type { Route } from "./router.ts";
 import { Detours } from "./detours.ts";
 import { HubRun } from "./hub_run.ts";
@@ -60,12 +60,21 @@ export class Hub {
     const { limits } = this.options;
     this.#mayOpen();
     const key = `${claim.namespace}/${claim.storyRun}`;
-    const plan = await this.#plan(claim);
+    const plan = await readPlan(this.options, claim);
     // Others may have come while the story was looked up.
     this.#mayOpen();
     let run = this.runs.get(key);
-    if (run === undefined) this.runs.set(key, run = new HubRun(plan, this.options.epoch));
-    else run.plan = plan;
+    if (run === undefined) {
+      const { epoch, checkpoints } = this.options;
+      this.runs.set(key, run = new HubRun(plan, epoch, checkpoints));
+      const isDurable = [...plan.steps.values()]
+        .some(({ policies }) => policies.delivery.replay === "durable");
+      if (isDurable && checkpoints === undefined) {
+        this.options.logger("WARN", "durable replay is kept in memory: the hub has no storage", {
+          storyRun: key,
+        });
+      }
+    } else run.plan = plan;
     const stream = run.step(claim.step, this.now(), this.#bufferAllowed(limits.maxBuffers));
     if (stream === undefined || stream.plan.isPrimitive) {
       throw new Refusal(Code.notFound, `${key} has no engram step ${claim.step}`);
@@ -218,18 +227,19 @@ export class Hub {
     }
   }
 
+  /** Everything that is held for steps. */
+  *streamsOfAll(): Generator<StepStream> {
+    for (const run of this.runs.values()) yield* run.streams.values();
+  }
+
   /** Says in the log what was dropped since the last time. */
   announceDrops(): void {
-    for (const run of this.runs.values()) {
-      for (const stream of run.streams.values()) this.#announce(stream);
-    }
+    for (const stream of this.streamsOfAll()) this.#announce(stream);
   }
 
   /** Sends every connection a sign of life. */
   heartbeat(frame: { body: Uint8Array }): void {
-    for (const run of this.runs.values()) {
-      for (const { session } of run.streams.values()) session?.send(frame);
-    }
+    for (const { session } of this.streamsOfAll()) session?.send(frame);
   }
 
   /** No new streams from here on. */
@@ -239,28 +249,35 @@ export class Hub {
 
   /** Whether connected steps have got everything that there is for them. */
   get isDrained(): boolean {
-    return [...this.runs.values()].every((run) =>
-      [...run.streams.values()].every(({ session, outbound, waiting, detours }) =>
-        (session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0) &&
-        (detours === undefined || detours.messages === 0)
-      )
+    return [...this.streamsOfAll()].every(({ session, outbound, waiting, detours }) =>
+      (session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0) &&
+      (detours === undefined || detours.messages === 0)
     );
   }
 
   /** Ends every stream; what could not be delivered is counted as dropped. */
   close(detail: string): void {
-    for (const key of this.runs.keys()) this.end(key, Code.unavailable, detail, "timeout");
+    for (const key of [...this.runs.keys()]) this.end(key, Code.unavailable, detail, "timeout");
   }
 
-  /** Ends the streams of one run, `namespace/name`, and forgets it. */
+  /** Ends every stream; what waits for its step stays. */
+  disconnect(detail: string): void {
+    for (const { session } of this.streamsOfAll()) session?.end(Code.unavailable, detail);
+  }
+
+  /** Ends the streams of one run, `namespace/name`, gives up what it still holds and forgets it. */
   end(key: string, code: Code, detail: string, reason: "timeout" | "evicted"): void {
     const run = this.runs.get(key);
     if (run === undefined) return;
     this.options.router.forget(run.plan, reason);
+    const { checkpoints } = this.options;
     for (const stream of run.streams.values()) {
       stream.session?.end(code, detail);
       stream.detours?.clear(reason);
-      this.dropped(stream, stream.outbound.clear(reason));
+      const drops = stream.outbound.clear(reason);
+      // What was kept is not lost with the process.
+      if (reason === "evicted" || !checkpoints?.keeps(stream)) this.dropped(stream, drops);
+      if (reason === "evicted") checkpoints?.forget(stream);
       this.#announce(stream);
     }
     this.runs.delete(key);
@@ -272,34 +289,15 @@ export class Hub {
     if (what === "gone") return this.end(key, Code.notFound, "the StoryRun is deleted", "evicted");
     const run = this.runs.get(key);
     // What cannot be planned is in the log, and the plan there was goes on.
-    if (run !== undefined) await this.#plan(run.plan).then((plan) => run.plan = plan, () => {});
+    if (run !== undefined) {
+      await readPlan(this.options, run.plan).then((plan) => run.plan = plan, () => {});
+    }
   }
 
   #mayOpen(): void {
     if (this.#draining) throw new Refusal(Code.unavailable, "the hub is shutting down");
     if (this.#streams >= this.options.limits.maxStreams) {
       throw new Refusal(Code.resourceExhausted, "hub max active streams reached");
-    }
-  }
-
-  async #plan(
-    { namespace, storyRun }: Pick<Claim, "namespace" | "storyRun">,
-  ): Promise<RunPlan> {
-    try {
-      const objects = await this.options.directory.find(namespace, storyRun);
-      if (objects === undefined) {
-        throw new Refusal(Code.notFound, `there is no StoryRun ${namespace}/${storyRun}`);
-      }
-      return planRun(objects, this.options.limits);
-    } catch (error) {
-      if (error instanceof Refusal) throw error;
-      this.options.logger("ERROR", "cannot plan a run", {
-        storyRun: `${namespace}/${storyRun}`,
-        err: error,
-      });
-      throw new Refusal(Code.unavailable, "the StoryRun cannot be read at the moment", {
-        cause: error,
-      });
     }
   }
 
@@ -310,9 +308,7 @@ export class Hub {
   #bufferAllowed(most: number): () => boolean {
     return () => {
       let unconnected = 0;
-      for (const run of this.runs.values()) {
-        for (const { session } of run.streams.values()) if (session === undefined) unconnected++;
-      }
+      for (const { session } of this.streamsOfAll()) if (session === undefined) unconnected++;
       return unconnected < most;
     };
   }

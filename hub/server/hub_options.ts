@@ -1,6 +1,7 @@
 import type { Logger } from "../../contracts/logger.ts";
 import type { HubLimits } from "../../contracts/transport/policies.ts";
 import type { StoryDirectory } from "../story/story_directory.ts";
+import type { Checkpoints } from "../storage/checkpoints.ts";
 import type { HandoffPhase } from "./handoffs.ts";
 import type { HubMonitor } from "./monitor.ts";
 import type { Router } from "./router.ts";
@@ -26,6 +27,8 @@ export interface HubOptions {
   };
   /** Told when a connection goes, and when one takes over. */
   readonly handoff?: (stream: StepStream, phase: HandoffPhase) => void;
+  /** Keeps what steps with durable replay hold; without it, that is lost with the process. */
+  readonly checkpoints?: Checkpoints;
   /** Without it nobody is told that the streams of a run are gone. */
   readonly termination?: TerminationOptions;
 }

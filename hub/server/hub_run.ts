@@ -1,3 +1,4 @@
+import type { Checkpoints } from "../storage/checkpoints.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 import { StepStream } from "./step_stream.ts";
 
@@ -5,7 +6,12 @@ import { StepStream } from "./step_stream.ts";
 export class HubRun {
   readonly streams = new Map<string, StepStream>();
 
-  constructor(public plan: RunPlan, readonly epoch: string) {}
+  constructor(
+    public plan: RunPlan,
+    readonly epoch: string,
+    /** What a hub before this one has kept of the run's steps. */
+    readonly checkpoints?: Pick<Checkpoints, "take">,
+  ) {}
 
   /**
    * The stream of a step, made when it is first needed: a packet may come before its consumer.
@@ -17,7 +23,8 @@ export class HubRun {
     if (known !== undefined) return known;
     const plan = this.plan.steps.get(id);
     if (plan === undefined || !mayMake()) return undefined;
-    const stream = new StepStream(this.plan, plan, this.epoch, now);
+    const kept = this.checkpoints?.take({ run: this.plan, id });
+    const stream = new StepStream(this.plan, plan, this.epoch, now, kept);
     this.streams.set(id, stream);
     return stream;
   }

@@ -1,5 +1,5 @@
 import type { Drop, DropReason } from "../buffer/drop.ts";
-import { Outbound, type Parcel } from "../delivery/outbound.ts";
+import { Outbound, type OutboundState, type Parcel } from "../delivery/outbound.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import { streamId } from "../delivery/stream_id.ts";
 import { latestKey, partitionOf } from "../delivery/packet_key.ts";
@@ -51,11 +51,15 @@ export class StepStream {
     readonly plan: StepPlan,
     epoch: string,
     now: number,
+    /** What a hub before this one has kept of it. */
+    kept?: OutboundState,
   ) {
     const { namespace, storyRun } = run;
     const { flow } = plan.policies;
     this.#identity = encodeIdentity({ namespace, storyRun, step: plan.id });
-    this.outbound = new Outbound(streamId([namespace, storyRun, plan.id], epoch), plan.policies);
+    const name = kept?.streamId ?? streamId([namespace, storyRun, plan.id], epoch);
+    this.outbound = new Outbound(name, plan.policies);
+    if (kept !== undefined) this.outbound.restore(kept);
     this.receipts = new Receipts(flow.ackEvery);
     this.idleSince = now;
   }
