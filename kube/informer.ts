@@ -36,6 +36,7 @@ export interface InformerOptions<T extends CachedObject> {
   readonly gvr: GroupVersionResource;
   /** One namespace; all of them when absent. */
   readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
   readonly client: { readonly fetch: KubeFetch };
   /** Reduces an object to what is kept of it. */
   readonly read: (object: KubeObject) => T;
@@ -126,11 +127,12 @@ export class Informer<T extends CachedObject> {
 
   /** Watches until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { gvr, namespace, client, read, onState, clock, random } = this.#options;
+    const { gvr, namespace, labelSelector, client, read, onState, clock, random } = this.#options;
     await watchResources<T>({
       client,
       gvr,
       namespace,
+      labelSelector,
       prune: read,
       signal,
       onEvent: (event) => this.#take(event),

@@ -12,6 +12,8 @@ import { OperatorMetrics } from "./runtime/metrics.ts";
 import { type OperatorSettings, shownAddress } from "./settings.ts";
 import { watchSettings } from "./settings_watch.ts";
 import { TransportCaches } from "./transport/caches.ts";
+import type { ReflectorState } from "../kube/reflector.ts";
+import { HubMembers } from "./transport/hub_members.ts";
 import { hubEndpoint, peerHost } from "./transport/hub_address.ts";
 import { TransportReconciler } from "./transport/reconciler.ts";
 import { TransportMetrics } from "./transport/transport_metrics.ts";
@@ -60,6 +62,8 @@ class Operator {
   readonly #controller: Controller;
   /** Undefined when runs are shown nowhere. */
   readonly #reporter: RunReporter | undefined;
+  /** Undefined when runs are not pinned to one of several hubs. */
+  readonly #hubs: HubMembers | undefined;
   readonly #synced = Promise.withResolvers<void>();
   /** What pods get from now on. */
   #connector: OperatorSettings["connector"];
@@ -74,14 +78,17 @@ class Operator {
     const logWatch = watchLogger(log);
     // Two processes must never share a name: a pod's containers do, and so may a replaced pod.
     this.#identity = `${settings.podName ?? FIELD_MANAGER}_${crypto.randomUUID().slice(0, 8)}`;
-    this.#caches = new TransportCaches({
+    const onState = (kind: string, state: ReflectorState) => {
+      if (this.#informers.every(({ isSynced }) => isSynced)) this.#synced.resolve();
+      logWatch(kind, state);
+    };
+    const { members, clusterDomain } = settings.hub;
+    this.#hubs = members && new HubMembers({
+      service: { ...members, clusterDomain },
       client,
-      namespace: settings.watchNamespace,
-      onState: (kind, state) => {
-        if (this.#caches.isSynced) this.#synced.resolve();
-        logWatch(kind, state);
-      },
+      onState: (state) => onState("EndpointSlice", state),
     });
+    this.#caches = new TransportCaches({ client, namespace: settings.watchNamespace, onState });
     const writer = new ObjectWriter({ client, fieldManager: FIELD_MANAGER });
     const { reconcile } = new TransportReconciler({
       caches: this.#caches,
@@ -97,6 +104,7 @@ class Operator {
       isInCharge: () => this.#term?.isHeld() ?? !settings.leaderElect,
       hubEndpoint: (namespace) => hubEndpoint(settings.hub, namespace),
       peerHost: (stepRun, namespace) => peerHost(settings.hub, stepRun, namespace),
+      ...this.#hubs && { readyHubs: () => this.#hubs?.ready ?? [] },
     });
     this.#controller = new Controller({
       kind: "StoryRun",
@@ -106,7 +114,11 @@ class Operator {
       log,
     });
     this.#reporter = this.#runReporter();
-    this.#metrics.observe([this.#controller], this.#caches.all);
+    this.#metrics.observe([this.#controller], this.#informers);
+  }
+
+  get #informers() {
+    return [...this.#caches.all, ...this.#hubs === undefined ? [] : [this.#hubs.informer]];
   }
 
   async run(): Promise<void> {
@@ -129,6 +141,7 @@ class Operator {
     const serving = new AbortController();
     const parts = [
       this.#caches.run(stop.signal),
+      this.#hubs?.informer.run(stop.signal),
       this.#lead(stop.signal),
       this.#watchSettings(stop.signal),
     ];
@@ -227,7 +240,7 @@ class Operator {
   }
 
   #status() {
-    return { caches: this.#caches.all, election: this.#election };
+    return { caches: this.#informers, election: this.#election };
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
@@ -270,15 +283,24 @@ class Operator {
     if (signal.aborted) return;
     this.#dependencies.log("INFO", "reconciling", {
       objects: Object.fromEntries(
-        this.#caches.all.map(({ kind, status }) => [kind, status.objects]),
+        this.#informers.map(({ kind, status }) => [kind, status.objects]),
       ),
     });
-    const stop = this.#caches.onRunChange((key, delayMs) => this.#controller.enqueue(key, delayMs));
-    try {
+    const enqueueAll = () => {
       for (const key of this.#caches.runs.keys) this.#controller.enqueue(key);
+    };
+    const stops = [
+      this.#caches.onRunChange((key, delayMs) => this.#controller.enqueue(key, delayMs)),
+      this.#hubs?.onChange(() => {
+        this.#dependencies.log("INFO", "hubs", { ready: this.#hubs?.ready });
+        enqueueAll();
+      }),
+    ];
+    try {
+      enqueueAll();
       await Promise.all([this.#controller.run(signal), this.#reporter?.run(signal)]);
     } finally {
-      stop();
+      for (const stop of stops) stop?.();
     }
   }
 }

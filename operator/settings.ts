@@ -27,6 +27,8 @@ export interface OperatorSettings {
     readonly serviceNamespace: string | undefined;
     readonly clusterDomain: string;
     readonly port: number;
+    /** Undefined when runs are not pinned to one of several hubs. */
+    readonly members: { readonly name: string; readonly namespace: string } | undefined;
   };
   readonly connector: { readonly image: string; readonly imagePullPolicy: string };
   /** Undefined when runs are shown nowhere. */
@@ -76,6 +78,18 @@ export function readSettings(sources: SettingSources): OperatorSettings {
   const namespace = (name: SettingName) =>
     read(name, "a namespace", (value) => matching(LABEL, value));
 
+  const hubNamespace = namespace("hubNamespace");
+  const membersService = read(
+    "hubMembersService",
+    "a name of a Service",
+    (value) => matching(LABEL, value),
+  );
+  if (membersService !== undefined && hubNamespace === undefined) {
+    problems.push(
+      "BUBU_HUB_SERVICE_NAMESPACE must be set, too, where hubs have a members' Service",
+    );
+  }
+
   const settings: Omit<OperatorSettings, "connector" | "router" | "webhook"> = {
     configNamespace: sure(namespace("configNamespace")),
     configName: sure(text("configName")),
@@ -97,9 +111,12 @@ export function readSettings(sources: SettingSources): OperatorSettings {
       serviceName: sure(
         read("hubService", "a name of a Service", (value) => matching(LABEL, value)),
       ),
-      serviceNamespace: namespace("hubNamespace"),
+      serviceNamespace: hubNamespace,
       clusterDomain: sure(read("clusterDomain", "a domain such as svc.cluster.local", domain)),
       port: sure(read("hubPort", "a port", (value) => integer(value, 1, 65_535))),
+      members: membersService === undefined || hubNamespace === undefined
+        ? undefined
+        : { name: membersService, namespace: hubNamespace },
     },
   };
   const pullPolicy = read(

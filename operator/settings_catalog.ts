@@ -91,6 +91,12 @@ export const SETTINGS = {
     default: "9000",
     purpose: "Port of the hub",
   },
+  hubMembersService: {
+    flag: "hub-members-service",
+    env: "BUBU_HUB_MEMBERS_SERVICE",
+    purpose: "Headless Service of the hub's replicas in BUBU_HUB_SERVICE_NAMESPACE: every run is " +
+      "pinned to one of those that are ready; no pinning when unset",
+  },
   connectorImage: {
     flag: "connector-image",
     env: "CONNECTOR_IMAGE",

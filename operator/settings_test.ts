@@ -40,6 +40,7 @@ Deno.test("nothing needs to be set", () => {
       serviceNamespace: undefined,
       clusterDomain: "svc.cluster.local",
       port: 9000,
+      members: undefined,
     },
     connector: { image: "", imagePullPolicy: "IfNotPresent" },
     router: undefined,
@@ -48,6 +49,15 @@ Deno.test("nothing needs to be set", () => {
       certPath: "/tmp/k8s-webhook-server/serving-certs",
     },
   });
+});
+
+Deno.test("runs are pinned to members of a Service whose namespace is known", () => {
+  const env = { BUBU_HUB_MEMBERS_SERVICE: "hub-members", BUBU_HUB_SERVICE_NAMESPACE: "headrace" };
+  assertEquals(settings({ env }).hub.members, { name: "hub-members", namespace: "headrace" });
+  assertStringIncludes(
+    problemsOf({ args: ["--hub-members-service=hub-members"] }).join(),
+    "BUBU_HUB_SERVICE_NAMESPACE must be set",
+  );
 });
 
 Deno.test("the connector's image may come from anywhere, and the webhook can be left out", () => {

@@ -25,16 +25,21 @@ export function connectorIsUp(binding: TransportBinding): boolean {
     findCondition(binding.status?.conditions, "Ready")?.status === "True";
 }
 
-/** The writes that bring a step's binding to what it should say; none when it does. */
+/**
+ * The writes that bring a step's binding to what it should say; none when it does.
+ *
+ * @param endpoint of the hub; "" while there is none
+ */
 export function bindingWrites(
   route: StepRoute,
   binding: TransportBinding,
   run: ObjectMeta,
+  endpoint: string,
   context: DecisionContext,
 ): Write[] {
   return [
     // Before the annotations: once they stand, the hosts count as decided, too.
-    ...statusWrites(route, binding, run, context),
+    ...statusWrites(route, binding, run, endpoint, context),
     ...annotationWrites(route, binding),
   ];
 }
@@ -64,11 +69,11 @@ function statusWrites(
   { mode, why, downstream, wasDecided, hasP2pUpstream, id }: StepRoute,
   binding: TransportBinding,
   run: ObjectMeta,
-  { now, hubEndpoint, peerHost }: DecisionContext,
+  endpoint: string,
+  { now, peerHost }: DecisionContext,
 ): Write[] {
   const { metadata, status = {} } = binding;
   const namespace = metadata.namespace ?? "";
-  const endpoint = hubEndpoint(namespace);
   const specs: ConditionSpec[] = [{
     type: "Routed",
     status: "True",

@@ -6,8 +6,10 @@ import { findCondition } from "../runtime/conditions.ts";
 import { bindingWrites, connectorIsUp } from "./binding_writes.ts";
 import { addFinalizer, cleanUp, hasFinalizer, release } from "./cleanup.ts";
 import { type Announcement, type Decision, type DecisionContext, IDLE } from "./decision.ts";
+import { objectKey } from "../../kube/resources.ts";
 import { engramWrites } from "./engram_writes.ts";
 import { handoffWrites } from "./handoff_writes.ts";
+import { pinRun } from "./hub_placement.ts";
 import { conditionsOf, isClaimed, REASONS, runStatus, type Verdict } from "./run_conditions.ts";
 import { runTopology, type StepRoute, topologyCondition } from "./run_topology.ts";
 import type { SeenRun } from "./seen.ts";
@@ -68,11 +70,20 @@ function claimed(
   const silent = resolved.filter(({ route, binding }) =>
     route.needsBinding && !connectorIsUp(binding)
   ).map(({ route }) => route);
+  const { readyHubs, hubEndpoint } = context;
+  const current = resolved.map(({ binding }) => binding.status?.endpoint)
+    .filter((one): one is string => one !== undefined && one !== "");
+  const endpoint = readyHubs === undefined
+    ? hubEndpoint(run.metadata.namespace ?? "")
+    : pinRun(objectKey(run.metadata), current, readyHubs());
   const before = findCondition(conditionsOf(run), "TransportReady");
-  const transportReady = pending.length === 0
-    ? READY
-    : waiting(`waiting for the TransportBindings of steps ${pending.map(shown).join(", ")}`);
-  const ready = pending.length > 0
+  const transportReady = pending.length > 0
+    ? waiting(`waiting for the TransportBindings of steps ${pending.map(shown).join(", ")}`)
+    : endpoint === ""
+    ? waiting("waiting for a hub that is ready")
+    : READY;
+  const isPending = transportReady !== READY;
+  const ready = isPending
     ? transportReady
     : silent.length > 0
     ? waiting(`waiting for the connectors of steps ${silent.map(({ id }) => id).join(", ")}`)
@@ -88,25 +99,28 @@ function claimed(
       } resolved`,
   };
   return {
-    phase: pending.length > 0 ? "pending" : "ready",
+    phase: isPending ? "pending" : "ready",
     writes: [
       ...addFinalizer(seen),
       ...resolved.flatMap(({ route, binding }) => [
-        ...bindingWrites(route, binding, run.metadata, context),
+        ...bindingWrites(route, binding, run.metadata, endpoint, context),
         ...handoffWrites(route, stepRuns, context.now),
       ]),
-      ...(pending.length > 0 ? [] : engramWrites(story, seen, mirrored)),
+      ...(isPending ? [] : engramWrites(story, seen, mirrored)),
       ...runStatus(
         run,
         { transportReady, ready, topology: topologyCondition(routes) },
         context.now,
       ),
     ],
-    announcements: pending.length > 0 || before?.status === "True"
-      ? []
-      : [isReady(seen, before === undefined ? 0 : waitedMs)],
+    announcements: [
+      ...(readyHubs === undefined ? [] : moved(seen, current, endpoint)),
+      ...(isPending || before?.status === "True"
+        ? []
+        : [isReady(seen, before === undefined ? 0 : waitedMs)]),
+    ],
     waitedMs,
-    ...(pending.length > 0 ? { requeueAfterMs: pendingDelay(waitedMs) } : {}),
+    ...(isPending ? { requeueAfterMs: pendingDelay(waitedMs) } : {}),
   };
 }
 
@@ -136,6 +150,22 @@ function isReady({ run: { metadata } }: SeenRun, waitedMs: number): Announcement
     reason: "TransportReady",
     message: `Transport grpc ready for StoryRun ${metadata.namespace}/${metadata.name}${waited}`,
   };
+}
+
+/** Where the streams of a run are interrupted, and why: worth an Event. */
+function moved(
+  { run: { metadata } }: SeenRun,
+  [before]: readonly string[],
+  endpoint: string,
+): Announcement[] {
+  if (before === undefined || before === endpoint) return [];
+  return [{
+    kind: "StoryRun",
+    object: metadata,
+    type: "Normal",
+    reason: "HubReassigned",
+    message: `${before} is not ready: the streams of the run move to ${endpoint}`,
+  }];
 }
 
 function withoutStory(seen: SeenRun, { now }: DecisionContext): Decision {

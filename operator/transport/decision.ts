@@ -57,6 +57,8 @@ export interface DecisionContext {
   readonly now: number;
   /** What connectors dial, by the namespace that they are in. */
   readonly hubEndpoint: (namespace: string) => string;
+  /** Endpoints of the hubs that are ready; undefined when runs are not pinned to one of several. */
+  readonly readyHubs?: () => readonly string[];
   /** What a peer's connector dials, by StepRun and namespace. */
   readonly peerHost: (stepRun: string, namespace: string) => string;
 }

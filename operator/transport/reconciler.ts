@@ -38,10 +38,15 @@ export class TransportReconciler {
 
   /** @throws {KubeError} when a write fails; it is tried again */
   readonly reconcile = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
-    const { caches, monitor, hubEndpoint, peerHost, now = Date.now } = this.#options;
+    const { caches, monitor, hubEndpoint, readyHubs, peerHost, now = Date.now } = this.#options;
     const seen = caches.see(key);
     if (seen === undefined) return {};
-    const context = { hubEndpoint, peerHost, now: now() };
+    const context = {
+      hubEndpoint,
+      peerHost,
+      now: now(),
+      ...(readyHubs === undefined ? {} : { readyHubs }),
+    };
     const decision = decide(seen, context);
     try {
       await this.#write(decision.writes, signal);

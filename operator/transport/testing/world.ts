@@ -18,15 +18,21 @@ export class TransportWorld {
   readonly server = new FakeApiServer({ clock: this.clock });
   readonly api = new WritableApi(this.server);
   readonly log: string[] = [];
+  /** Endpoints of hubs that are ready; undefined: runs are not pinned. */
+  readyHubs: readonly string[] | undefined;
   #process: Process;
 
-  constructor() {
+  constructor(readyHubs?: readonly string[]) {
+    this.readyHubs = readyHubs;
     for (const [kind, gvr] of Object.entries(RESOURCES)) {
       this.server.store.register({ ...gvr, kind, namespaced: kind !== "Transport" });
     }
     this.server.store.register({ ...EVENTS, kind: "Event", namespaced: true });
     this.#process = this.#start();
   }
+
+  /** Reconciles every run. */
+  lookAgain: () => void = () => {};
 
   get caches(): TransportCaches {
     return this.#process.caches;
@@ -53,6 +59,7 @@ export class TransportWorld {
       now,
       hubEndpoint: (namespace) => `hub.${namespace}:9000`,
       peerHost: (stepRun, namespace) => `${stepRun}.${namespace}:50051`,
+      ...this.readyHubs && { readyHubs: () => this.readyHubs ?? [] },
     });
     const controller = new Controller({
       kind: "StoryRun",
@@ -62,6 +69,9 @@ export class TransportWorld {
       random: () => 0,
     });
     caches.onRunChange((key, delayMs) => controller.enqueue(key, delayMs));
+    this.lookAgain = () => {
+      for (const key of caches.runs.keys) controller.enqueue(key);
+    };
     const stop = new AbortController();
     const ended = Promise.all([
       caches.run(stop.signal),
@@ -161,8 +171,9 @@ interface Process {
 /** Runs a test in a world of its own. */
 export async function inTransportWorld(
   test: (world: TransportWorld) => Promise<void>,
+  readyHubs?: readonly string[],
 ): Promise<void> {
-  const world = new TransportWorld();
+  const world = new TransportWorld(readyHubs);
   try {
     await world.settle(0);
     await test(world);
