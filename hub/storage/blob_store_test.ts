@@ -25,6 +25,10 @@ async function keeps(store: BlobStore) {
   assertEquals(await store.list("streams"), ["streams/demo/run-2/b/replay"]);
 }
 
+async function namesIn(path: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+}
+
 async function folder(work: (path: string) => Promise<void>) {
   const path = await Deno.makeTempDir({ prefix: "headrace-store-" });
   try {
@@ -39,7 +43,7 @@ Deno.test("memory and folder keep bytes by name in the same way", async () => {
   await folder(async (path) => {
     await keeps(await FileStore.open(path));
     // Nothing is left of what was removed.
-    assertEquals([...Deno.readDirSync(`${path}/streams/demo`)].map(({ name }) => name), ["run-2"]);
+    assertEquals(await namesIn(`${path}/streams/demo`), ["run-2"]);
   });
 });
 
@@ -49,7 +53,7 @@ Deno.test("what a crash left unfinished is never read, and swept away at the sta
     await Deno.writeTextFile(`${path}/streams/demo/replay.3.part`, "half");
     const store = await FileStore.open(path);
     assertEquals(await store.list("streams"), []);
-    assertEquals([...Deno.readDirSync(`${path}/streams/demo`)], []);
+    assertEquals(await namesIn(`${path}/streams/demo`), []);
   });
 });
 

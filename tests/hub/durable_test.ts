@@ -41,7 +41,8 @@ Deno.test("durable: what a plain producer sent before a checkpoint survives kill
       const isLast = round === ROUNDS - 1;
       const kept = () =>
         isLast ? got.length === (round + 1) * A_ROUND : keeps(folder, (round + 1) * A_ROUND - 1);
-      for (let until = performance.now() + 20_000; !await kept();) {
+      const until = performance.now() + 20_000;
+      while (!await kept()) {
         assert(performance.now() < until, `round ${round}: ${got.length} came`);
         read();
         await pause();
