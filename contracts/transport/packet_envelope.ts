@@ -11,11 +11,12 @@ const object = z.record(z.string(), z.unknown());
 
 /**
  * A structured packet as SDK and connector exchange it, as JSON in a BinaryFrame: the SDK skips
- * packets without a frame.
+ * packets without a frame. `kind` is the engram's own word for what it is; `data`, `heartbeat`,
+ * `noop`, `hook` and `error` mean something to SDK, connector and hub.
  */
 export const packetEnvelopeSchema = z.looseObject({
   version: z.string().default("v1"),
-  kind: z.enum(["data", "heartbeat", "noop", "hook", "error"]).optional(),
+  kind: z.string().optional(),
   messageId: z.string().optional(),
   timestampMs: z.int().min(0, "must not be negative").optional(),
   metadata: z.record(z.string(), z.string()).optional(),
@@ -86,6 +87,10 @@ export function readPacketEnvelope(bytes: Uint8Array): PacketEnvelope {
   } catch (cause) {
     throw new ContractError("packet envelope: is no JSON", { cause });
   }
+  // An engram in Go that says JSON's null says that there is nothing.
+  if (isRecord(value)) {
+    value = Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+  }
   const envelope = parse(packetEnvelopeSchema, value, "packet envelope");
   const hasData = envelope.payload !== undefined || envelope.inputs !== undefined ||
     envelope.transports !== undefined;
@@ -97,6 +102,10 @@ export function writePacketEnvelope(envelope: PacketEnvelope): Uint8Array<ArrayB
   const bytes = new TextEncoder().encode(JSON.stringify(envelope));
   checkSize(bytes);
   return bytes;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function checkSize(bytes: Uint8Array): void {

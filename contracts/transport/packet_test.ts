@@ -27,6 +27,17 @@ Deno.test("an envelope without version or kind is data of v1", () => {
   assertEquals(readPacketEnvelope(writePacketEnvelope(envelope)), envelope);
 });
 
+Deno.test("an envelope's kind is the engram's own word, and what it says is nothing is not there", () => {
+  assertEquals(
+    readPacketEnvelope(bytes({ kind: "telemetry", payload: null, inputs: { a: null } })),
+    {
+      version: "v1",
+      kind: "telemetry",
+      inputs: { a: null },
+    },
+  );
+});
+
 Deno.test("an envelope that the SDK would refuse is refused", () => {
   assertThrows(() => readPacketEnvelope(bytes({ timestampMs: -1 })), ContractError, "timestampMs");
   assertThrows(() => readPacketEnvelope(bytes([])), ContractError, "packet envelope");
