@@ -27,6 +27,7 @@ import type { Variable } from "../config.ts";
 import type { IdentityMode } from "../server/peer_identity.ts";
 import type { CertificatePaths } from "../tls/certificate_files.ts";
 import type { BackoffSettings } from "./backoff.ts";
+import { SDK_RECEIPTS } from "./inbox.ts";
 import { type LegPolicies, legPolicies } from "./leg_policies.ts";
 import { isStepOf } from "./peer_name.ts";
 
@@ -96,6 +97,11 @@ export const VARIABLES: readonly Variable[] = [
     "Tell the TransportBinding that the connector is there, where a cluster is known",
   ),
   variable(CONNECTOR_ENV.transportHeartbeatInterval, "30s", "How often it is told anew"),
+  variable(
+    GRPC_ENV.channelBufferSize,
+    String(SDK_RECEIPTS),
+    "The engram's: receipts that its SDK has room for",
+  ),
   variable(GRPC_ENV.hubDialTimeout, "10s", "How long one attempt to reach the hub may take"),
   variable(GRPC_ENV.reconnectBaseBackoff, "1s", "First wait before the hub is tried again"),
   variable(GRPC_ENV.reconnectMaxBackoff, "30s", "Longest wait"),
@@ -201,6 +207,7 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
     policies: legPolicies(settings, {
       maxMessages: envInteger(env, OWN.maxMessages, 1_000, { min: 1 }),
       maxBytes: envInteger(env, OWN.maxBytes, 32 * 1024 * 1024, { min: 1 }),
+      receipts: envInteger(env, GRPC_ENV.channelBufferSize, SDK_RECEIPTS, { min: 1 }),
     }, routing),
     dialTimeout: envDuration(env, GRPC_ENV.hubDialTimeout, 10_000),
     backoff: {

@@ -176,11 +176,10 @@ export class Connector {
 
   /** The engram is done with a packet; false when it is not one of those that it has. */
   receipt(envelope: StreamEnvelope): boolean {
-    const delivery = this.inbox.done(envelope);
-    if (delivery === undefined) return false;
-    this.#done(delivery);
+    const deliveries = this.inbox.done(envelope, this.options.now());
+    for (const delivery of deliveries) this.#done(delivery);
     this.#schedule();
-    return true;
+    return deliveries.length > 0;
   }
 
   /** Opens or closes a direction: what comes meanwhile waits. */
@@ -192,6 +191,7 @@ export class Connector {
   /** Acknowledges and expires what is due; call it a few times a second. */
   tick(): void {
     for (const { reason } of this.outbound.expire(this.options.now())) this.#drop(reason);
+    this.#repeat();
     this.#flush();
   }
 
@@ -277,11 +277,24 @@ export class Connector {
     const track = ({ envelope }: Delivery) =>
       waitsForReceipt && Number(envelope?.sequence ?? 0) > 0;
     while (this.#engram !== undefined && this.#engramWritable && this.#gates.downstream) {
-      const delivery = this.inbox.next(track, keepsUntilDone);
+      const delivery = this.inbox.next(track, keepsUntilDone, this.options.now());
       if (delivery === undefined) return;
       this.tally.delivered++;
       if (!this.#engram.write(delivery.data)) this.#engramWritable = false;
       if (!track(delivery)) this.#done(delivery);
+    }
+  }
+
+  /** Hands over again what the engram should have been done with. */
+  #repeat(): void {
+    if (this.#engram === undefined || !this.#engramWritable || !this.#gates.downstream) return;
+    for (const { delivery, outcome } of this.inbox.overdue(this.options.now())) {
+      if (outcome === "expired") this.#drop("expired");
+      if (outcome !== "again") this.#done(delivery);
+      else if (!this.#engram.write(delivery.data)) {
+        this.#engramWritable = false;
+        return;
+      }
     }
   }
 
