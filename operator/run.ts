@@ -18,6 +18,7 @@ import { hubEndpoint, peerHost } from "./transport/hub_address.ts";
 import { TransportReconciler } from "./transport/reconciler.ts";
 import { TransportMetrics } from "./transport/transport_metrics.ts";
 import { admitPod } from "./webhook/admission.ts";
+import { countAdmissions } from "./webhook/admission_metrics.ts";
 import { lookupIn } from "./webhook/lookup.ts";
 import { serveWebhook, type ServingCertificate } from "./webhook/serve_webhook.ts";
 
@@ -101,7 +102,7 @@ class Operator {
       }),
       log,
       monitor: new TransportMetrics(this.#metrics.registry),
-      isInCharge: () => this.#term?.isHeld() ?? !settings.leaderElect,
+      isInCharge: () => this.#isInCharge(),
       hubEndpoint: (namespace) => hubEndpoint(settings.hub, namespace),
       peerHost: (stepRun, namespace) => peerHost(settings.hub, stepRun, namespace),
       ...this.#hubs && { readyHubs: () => this.#hubs?.ready ?? [] },
@@ -115,6 +116,7 @@ class Operator {
     });
     this.#reporter = this.#runReporter();
     this.#metrics.observe([this.#controller], this.#informers);
+    this.#metrics.observeLeader(() => this.#isInCharge());
   }
 
   get #informers() {
@@ -229,7 +231,10 @@ class Operator {
     await serveWebhook({
       address: webhook.address,
       readCertificate: () => readCertificate(webhook.certPath, readTextFile),
-      admit: (request) => admitPod(request, { ...this.#connector, ...addresses }, lookup),
+      admit: countAdmissions(
+        (request) => admitPod(request, { ...this.#connector, ...addresses }, lookup),
+        this.#metrics.registry,
+      ),
       log,
       signal,
       onListen: (addr) => {
@@ -237,6 +242,10 @@ class Operator {
         onListen?.("webhook", addr);
       },
     });
+  }
+
+  #isInCharge(): boolean {
+    return this.#term?.isHeld() ?? !this.#settings.leaderElect;
   }
 
   #status() {

@@ -32,6 +32,18 @@ export class OperatorMetrics implements ReconcileMonitor {
     this.#duration.observe({ kind }, seconds);
   }
 
+  /** Adds whether this process reconciles, at the moment that somebody asks. */
+  observeLeader(isLeader: () => boolean): void {
+    new Gauge({
+      name: "headrace_leader",
+      help: "1 on the replica that reconciles, 0 on the others",
+      registers: [this.registry],
+      collect() {
+        this.set(isLeader() ? 1 : 0);
+      },
+    });
+  }
+
   /** Adds what controllers and caches hold at the moment that somebody asks. */
   observe(
     controllers: readonly Controller[],

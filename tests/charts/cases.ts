@@ -255,6 +255,30 @@ export const CASES: readonly Case[] = [
       podAnnotations: { note: "1" },
     },
   }),
+  operator("token-secret", {
+    operator: {
+      flowServerUrl: "http://router.headrace.svc:8085",
+      routerToken: { existingSecret: "router-token", key: "bearer" },
+    },
+  }),
+  operator("network-policy", {
+    operator: {
+      flowServerUrl: "http://router.headrace.svc:8085",
+      networkPolicy: { enabled: true, metricsFrom: [{ namespaceSelector: {} }] },
+    },
+  }),
+  operator("observability-off", {
+    operator: { serviceMonitor: { enabled: false }, prometheusRule: { enabled: false } },
+  }, { apiVersions: [CERT_MANAGER, MONITORING] }),
+  operator("observability-on", {
+    operator: {
+      serviceMonitor: { enabled: true, labels: { release: "prometheus" } },
+      prometheusRule: { enabled: true, labels: { release: "prometheus" } },
+    },
+  }, { apiVersions: [CERT_MANAGER, MONITORING] }),
+  operator("observability-without-api", {
+    operator: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } },
+  }),
   {
     chart: "bp-stunner",
     name: "default",

@@ -26,8 +26,8 @@ export function restricted(name: string): KubeObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
 }
 
-/** Starts a cluster with one node. */
-export async function startCluster(): Promise<Cluster> {
+/** Starts a cluster with one node, with further flags for its API server. */
+export async function startCluster(apiServerArgs: readonly string[] = []): Promise<Cluster> {
   await using stack = new AsyncDisposableStack();
   const plane = stack.use(
     await startControlPlane({
@@ -36,6 +36,7 @@ export async function startCluster(): Promise<Cluster> {
         "helmcharts.source.toolkit.fluxcd.io",
         "helmrepositories.source.toolkit.fluxcd.io",
       ],
+      apiServerArgs,
     }),
   );
   stack.use(await startControllers(plane));

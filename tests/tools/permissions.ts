@@ -51,6 +51,13 @@ export const GRPC_VARIABLES = [
   "no_proxy",
 ] as const;
 
+/** What a task's tests read beside the tools' own variables. */
+const VARIABLES_OF: Readonly<Record<string, readonly string[]>> = {
+  streams: GRPC_VARIABLES,
+  // The parser of Prometheus' grammar looks there whether to explain itself.
+  charts: ["LOG"],
+};
+
 const ENV = flag("env", VARIABLES);
 
 function flag(name: string, values: readonly string[]): string {
@@ -74,7 +81,7 @@ async function flags(task: string | undefined): Promise<string[]> {
     return task === "tools" ? builderFlags(environment, await goModuleCache()) : testFlags(
       environment,
       Deno.env.get("TMPDIR") || "/tmp",
-      task === "streams" ? GRPC_VARIABLES : [],
+      VARIABLES_OF[task ?? ""],
     );
   } catch (error) {
     if (!(error instanceof ToolsError)) throw error;

@@ -52,8 +52,11 @@ and the hub's names by `-hub`.
 {{- include "headrace-operator.needsIssuer" (list . "hub.existingSecret") -}}
 {{- end -}}
 {{- end -}}
-{{- if and $operator.routerToken.audience (not $operator.flowServerUrl) -}}
-{{- include "headrace-lib.fail" (list . ".Values.operator.routerToken.audience is set, but no router to show it to: set .Values.operator.flowServerUrl") -}}
+{{- if and $operator.routerToken.audience $operator.routerToken.existingSecret -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.routerToken.audience and .Values.operator.routerToken.existingSecret are both set: set one of them") -}}
+{{- end -}}
+{{- if and (include "headrace-operator.hasToken" $operator) (not $operator.flowServerUrl) -}}
+{{- include "headrace-lib.fail" (list . (printf ".Values.operator.routerToken.%s is set, but no router to show it to: set .Values.operator.flowServerUrl" (ternary "audience" "existingSecret" (ne $operator.routerToken.audience "")))) -}}
 {{- end -}}
 {{- end -}}
 
@@ -118,4 +121,44 @@ issuerRef:
   group: cert-manager.io
   kind: ClusterIssuer
   name: {{ $root.Values.global.sharedCAIssuerName }}
+{{- end -}}
+
+{{/* What the operator does with what is in a namespace, as rules of a role. */}}
+{{- define "headrace-operator.runRules" -}}
+- apiGroups: [runs.bubustack.io]
+  resources: [storyruns]
+  verbs: [list, watch, patch]
+- apiGroups: [runs.bubustack.io]
+  resources: [stepruns]
+  verbs: [list, watch]
+- apiGroups: [runs.bubustack.io]
+  resources: [storyruns/status, stepruns/status]
+  verbs: [patch]
+- apiGroups: [bubustack.io]
+  resources: [stories]
+  verbs: [list, watch]
+# What is gotten is what the webhook asks for before a watch has brought it.
+- apiGroups: [bubustack.io]
+  resources: [engrams]
+  verbs: [{{ if .webhook.enabled }}get, {{ end }}list, watch, patch]
+- apiGroups: [transport.bubustack.io]
+  resources: [transportbindings]
+  verbs: [{{ if .webhook.enabled }}get, {{ end }}list, watch, patch]
+- apiGroups: [transport.bubustack.io]
+  resources: [transportbindings/status]
+  verbs: [patch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end -}}
+
+{{- define "headrace-operator.hasToken" -}}
+{{- if or .routerToken.audience .routerToken.existingSecret -}}true{{- end -}}
+{{- end -}}
+
+{{/* Port of the router's URL. */}}
+{{- define "headrace-operator.routerPort" -}}
+{{- $url := urlParse .flowServerUrl -}}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
+{{- $port | default (eq $url.scheme "https" | ternary "443" "80") -}}
 {{- end -}}
