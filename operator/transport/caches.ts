@@ -21,6 +21,7 @@ import { Informer } from "../../kube/informer.ts";
 import { type Kind, RESOURCES } from "../../contracts/transport/resource_kinds.ts";
 import { type Seen, seenBy } from "../../kube/seen.ts";
 import type { SeenRun } from "./seen.ts";
+import { mayBeWorkloadOf } from "./workload_name.ts";
 
 export interface CachesOptions {
   readonly client: { readonly fetch: KubeFetch };
@@ -128,7 +129,15 @@ export class TransportCaches {
         ofStories([object ?? previous].filter((story) => story !== undefined))
       ),
       this.transports.onChange(({ key }) => ofStories(this.stories.by("transport", key))),
-      this.engrams.onChange(({ key }) => ofStories(this.stories.by("engram", key))),
+      this.engrams.onChange(({ key, object, previous }) => {
+        ofStories(this.stories.by("engram", key));
+        const { namespace, name } = (object ?? previous)?.metadata ?? {};
+        if (name === undefined) return;
+        for (const run of this.runs.keys) {
+          const [runNamespace, runName = ""] = run.split("/");
+          if (runNamespace === namespace && mayBeWorkloadOf(name, runName)) enqueue(run, BURST_MS);
+        }
+      }),
       ...[this.bindings, this.stepRuns].map((informer) =>
         informer.onChange(({ object, previous }) => {
           for (const { metadata, value } of [object, previous].filter((one) => one !== undefined)) {

@@ -74,6 +74,16 @@ Deno.test("the finalizers of others stay, and the run waits for them with its st
     assertEquals(world.takeWrites(), [], "what is cleaned is not cleaned again");
   }));
 
+Deno.test("an Engram of a run that comes late mirrors the transport, too", () =>
+  inTransportWorld(async (world) => {
+    world.put(story(), binding("step-a"), binding("step-b"), run());
+    await world.settle(60_000);
+    world.put(engram("run-1-step-a"));
+    await world.settle();
+    const { annotations } = world.get("Engram", "run-1-step-a")?.metadata ?? {};
+    assertEquals(annotations?.[ANNOTATIONS.ready], "true");
+  }));
+
 Deno.test("the run's own Engrams mirror the transport, and are reset when it goes", () =>
   inTransportWorld(async (world) => {
     world.put(engram("run-1-step-a"), story(), binding("step-a"), binding("step-b"), run());

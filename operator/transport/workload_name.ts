@@ -12,6 +12,13 @@ export function workloadName(...parts: readonly string[]): string {
   return `${name.slice(0, PREFIX_LENGTH)}-${fnv32a(parts).toString(16).padStart(8, "0")}`;
 }
 
+/** Whether a name may be that of an Engram of a run, for whatever step. */
+export function mayBeWorkloadOf(name: string, runName: string): boolean {
+  return name.startsWith(`${runName}-`) ||
+    // Cut in the middle of the run's own name.
+    (name.length === MAX_LENGTH && runName.startsWith(name.slice(0, PREFIX_LENGTH)));
+}
+
 function fnv32a(parts: readonly string[]): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(parts.map((part) => `${part}\0`).join(""))) {
