@@ -27,6 +27,7 @@ import type { Variable } from "../config.ts";
 import type { IdentityMode } from "../server/peer_identity.ts";
 import type { CertificatePaths } from "../tls/certificate_files.ts";
 import type { BackoffSettings } from "./backoff.ts";
+import { GRPC_VARIABLES, type GrpcConfig, readGrpcConfig } from "./grpc_config.ts";
 import { SDK_RECEIPTS } from "./inbox.ts";
 import { type LegPolicies, legPolicies } from "./leg_policies.ts";
 import { isStepOf } from "./peer_name.ts";
@@ -111,6 +112,7 @@ export const VARIABLES: readonly Variable[] = [
     "Failures in a row that end the process; below 0: none",
   ),
   variable(GRPC_ENV.gracefulShutdownTimeout, "10s", "At the end, time for what waits for the hub"),
+  ...GRPC_VARIABLES,
 ];
 
 /** What the connector is told at its start. Times are milliseconds. */
@@ -135,6 +137,7 @@ export interface ConnectorConfig {
   /** Undefined when no step before this one may connect. */
   readonly peers: PeerConfig | undefined;
   readonly policies: LegPolicies;
+  readonly grpc: GrpcConfig;
   readonly dialTimeout: number;
   readonly backoff: BackoffSettings;
   readonly drain: number;
@@ -209,6 +212,7 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
       maxBytes: envInteger(env, OWN.maxBytes, 32 * 1024 * 1024, { min: 1 }),
       receipts: envInteger(env, GRPC_ENV.channelBufferSize, SDK_RECEIPTS, { min: 1 }),
     }, routing),
+    grpc: readGrpcConfig(env),
     dialTimeout: envDuration(env, GRPC_ENV.hubDialTimeout, 10_000),
     backoff: {
       base: envDuration(env, GRPC_ENV.reconnectBaseBackoff, 1_000),

@@ -1,7 +1,7 @@
 import { ContractError } from "../../contracts/contract_error.ts";
 import type { DropReason } from "../buffer/drop.ts";
-import { Outbound, type Parcel, type Sendable } from "../delivery/outbound.ts";
-import { type Message, type Outgoing, readFrame, writeBatch, writeFrame } from "../proto/frame.ts";
+import { Outbound, type Parcel } from "../delivery/outbound.ts";
+import { type Message, readFrame } from "../proto/frame.ts";
 import type { StreamEnvelope } from "../proto/messages.ts";
 import type { Identity, Packet } from "../proto/packet.ts";
 import { WireError } from "../proto/wire_error.ts";
@@ -11,13 +11,12 @@ import type { Wire } from "../server/wire.ts";
 import { type Address, addressOf, readData, writeData } from "./data_message.ts";
 import { type Delivery, Inbox } from "./inbox.ts";
 import type { LegPolicies } from "./leg_policies.ts";
+import { type ConnectorLimits, NO_LIMITS } from "./limits.ts";
 import { parcelOf } from "./parcel.ts";
 import { type Sender, Source } from "./source.ts";
 import { Tally } from "./tally.ts";
+import { Uplink } from "./uplink.ts";
 
-/** A frame to the hub is sent when it has so many messages or bytes. */
-const BATCH_MESSAGES = 128;
-const BATCH_BYTES = 256 * 1024;
 const NO_IDENTITY = new Uint8Array();
 
 export interface ConnectorOptions {
@@ -26,6 +25,7 @@ export interface ConnectorOptions {
   /** Whose engram it is: what comes straight from a peer is addressed here. */
   readonly identity: Identity;
   readonly policies: LegPolicies;
+  readonly limits?: ConnectorLimits;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
 }
@@ -39,21 +39,30 @@ export class Connector {
   readonly outbound: Outbound;
   readonly inbox: Inbox;
   readonly tally = new Tally();
+  /** When something last came or went, in milliseconds of `now`. */
+  movedAt: number;
   readonly #writer = new WireWriter(64 * 1024);
   readonly #address: Address;
   readonly #fromHub: Source;
   readonly #sources = new Set<Source>();
-  #hub: (Sender & { readonly wire: Wire }) | undefined;
-  #hubWritable = true;
+  readonly #uplink: Uplink;
   #held: Parcel[] = [];
   #engram: Wire | undefined;
   #engramWritable = true;
   #engramPaused = false;
+  #engramHeard = 0;
+  readonly #limits: ConnectorLimits;
   #gates = { upstream: true, downstream: true };
   #scheduled = false;
 
   constructor(readonly options: ConnectorOptions) {
+    this.#limits = options.limits ?? NO_LIMITS;
+    this.movedAt = options.now();
     this.outbound = new Outbound(options.streamId, options.policies.upstream);
+    this.#uplink = new Uplink(this.outbound, this.#writer, (packets) => {
+      this.tally.sent += packets;
+      this.#moved();
+    });
     this.inbox = new Inbox(options.policies.inbox);
     this.#fromHub = this.source("hub");
     this.#address = addressOf(options.identity);
@@ -72,7 +81,7 @@ export class Connector {
   }
 
   get hubConnected(): boolean {
-    return this.#hub !== undefined;
+    return this.#uplink.connected;
   }
 
   /** Whether the hub has everything that the engram sent, as far as the settings promise it. */
@@ -82,11 +91,9 @@ export class Connector {
 
   /** There is the hub, or the peer that packets go to. */
   hubOpened(wire: Wire, answer: Sender): void {
-    this.#hub = { wire, ...answer };
     this.tally.connections++;
-    this.#hubWritable = true;
+    this.#uplink.open(wire, answer);
     this.opened(this.#fromHub, wire, answer);
-    this.outbound.connect();
   }
 
   /** Takes a frame of the hub; a malformed one ends this connection alone. */
@@ -110,6 +117,7 @@ export class Connector {
       source.wire?.end(Code.invalidArgument, error.message);
       return false;
     }
+    this.#moved();
     for (const { flow, packet } of messages) {
       if (flow !== undefined && source === this.#fromHub) this.outbound.flow(flow);
       if (packet !== undefined) this.#arrived(source, packet);
@@ -119,14 +127,13 @@ export class Connector {
   }
 
   hubDrained(): void {
-    this.#hubWritable = true;
+    this.#uplink.writable = true;
     this.#schedule();
   }
 
   hubClosed(): void {
-    this.#hub = undefined;
+    this.#uplink.close();
     this.#fromHub.close();
-    this.outbound.disconnect();
     this.#schedule();
   }
 
@@ -142,17 +149,22 @@ export class Connector {
     this.#engram = wire;
     this.#engramWritable = true;
     this.#engramPaused = false;
+    this.#engramHeard = this.options.now();
     this.#schedule();
   }
 
   /** Takes a DataRequest; one that is against the contract ends this stream alone. */
   engramFrame(wire: Wire, bytes: Uint8Array): void {
     if (wire !== this.#engram) return;
+    const { policies, now } = this.options;
+    this.#engramHeard = now();
+    this.#moved();
     try {
       const packet = readData(bytes);
       if (packet !== undefined) {
-        const { policies, now } = this.options;
-        this.#held.push(parcelOf(packet, policies, now(), this.#writer));
+        const parcel = parcelOf(packet, policies, now(), this.#writer);
+        if (parcel.size > this.#limits.packetBytes) this.#drop("oversize");
+        else this.#held.push(parcel);
       }
     } catch (error) {
       if (!(error instanceof WireError || error instanceof ContractError)) throw error;
@@ -190,7 +202,9 @@ export class Connector {
 
   /** Acknowledges and expires what is due; call it a few times a second. */
   tick(): void {
-    for (const { reason } of this.outbound.expire(this.options.now())) this.#drop(reason);
+    const now = this.options.now();
+    for (const { reason } of this.outbound.expire(now)) this.#drop(reason);
+    this.#giveUp(now);
     this.#repeat();
     this.#flush();
   }
@@ -204,7 +218,7 @@ export class Connector {
   close(detail: string): void {
     this.#engram?.end(Code.unavailable, detail);
     this.#engram = undefined;
-    this.#hub?.wire.end(Code.ok, detail);
+    this.#fromHub.wire?.end(Code.ok, detail);
     this.hubClosed();
     for (const { reason } of this.outbound.clear("timeout")) this.#drop(reason);
   }
@@ -213,11 +227,15 @@ export class Connector {
     const { envelope, size } = packet;
     const arrival = source.arrived(envelope);
     if (arrival === "pending") return;
-    const delivery = { source, envelope, size, connection: source.connection };
+    const at = this.options.now();
+    const delivery = { source, envelope, size, at, connection: source.connection };
     if (arrival === "duplicate") return this.#done({ ...delivery, data: NO_IDENTITY });
     try {
       const data = writeData(packet, source.kind === "peer" ? this.#address : undefined);
-      if (data !== undefined) {
+      if (data !== undefined && data.length > this.#limits.dataBytes) {
+        this.#drop("oversize", "downstream");
+        this.#done({ ...delivery, data: NO_IDENTITY });
+      } else if (data !== undefined) {
         this.inbox.push({ ...delivery, data });
         this.tally.received++;
       } else if (envelope?.sequence) this.#done({ ...delivery, data: NO_IDENTITY });
@@ -242,8 +260,37 @@ export class Connector {
     const pause = this.#held.length > 0 || !this.#gates.upstream;
     if (this.#engram === undefined || pause === this.#engramPaused) return;
     this.#engramPaused = pause;
+    this.#engramHeard = this.options.now();
     if (pause) this.#engram.pause();
     else this.#engram.resume();
+  }
+
+  /** Ends an engram that says nothing any more, and drops what waited for too long where it may. */
+  #giveUp(now: number): void {
+    const { messageTimeout, sendTimeout } = this.#limits;
+    const { upstream, keepsUntilDone } = this.options.policies;
+    const silent = !this.#engramPaused && now - this.#engramHeard > messageTimeout;
+    if (messageTimeout > 0 && silent && this.#engram !== undefined) {
+      this.#engram.end(Code.deadlineExceeded, `the engram said nothing for ${messageTimeout} ms`);
+      this.#engram = undefined;
+    }
+    if (sendTimeout === 0) return;
+    while (
+      upstream.delivery.semantics === "best_effort" && this.#gates.upstream &&
+      this.#held[0] !== undefined && now - this.#held[0].at > sendTimeout
+    ) {
+      this.#held.shift();
+      this.#drop("timeout");
+    }
+    if (keepsUntilDone) return;
+    for (const delivery of this.inbox.expire(now - sendTimeout)) {
+      this.#drop("timeout", "downstream");
+      this.#done(delivery);
+    }
+  }
+
+  #moved(): void {
+    this.movedAt = this.options.now();
   }
 
   #drop(reason: DropReason, direction: "upstream" | "downstream" = "upstream"): void {
@@ -265,9 +312,9 @@ export class Connector {
     this.#takeHeld();
     for (const source of this.#sources) {
       const writable = source.flush(this.options.now(), this.inbox.isFull, this.#writer);
-      if (!writable && source === this.#fromHub) this.#hubWritable = false;
+      if (!writable && source === this.#fromHub) this.#uplink.writable = false;
     }
-    this.#toHub();
+    this.#uplink.flush(this.options.now());
     // What left has made room.
     if (this.#held.length > 0) this.#takeHeld();
   }
@@ -280,6 +327,7 @@ export class Connector {
       const delivery = this.inbox.next(track, keepsUntilDone, this.options.now());
       if (delivery === undefined) return;
       this.tally.delivered++;
+      this.#moved();
       if (!this.#engram.write(delivery.data)) this.#engramWritable = false;
       if (!track(delivery)) this.#done(delivery);
     }
@@ -289,55 +337,12 @@ export class Connector {
   #repeat(): void {
     if (this.#engram === undefined || !this.#engramWritable || !this.#gates.downstream) return;
     for (const { delivery, outcome } of this.inbox.overdue(this.options.now())) {
-      if (outcome === "expired") this.#drop("expired");
+      if (outcome === "expired") this.#drop("expired", "downstream");
       if (outcome !== "again") this.#done(delivery);
       else if (!this.#engram.write(delivery.data)) {
         this.#engramWritable = false;
         return;
       }
     }
-  }
-
-  #toHub(): void {
-    const hub = this.#hub;
-    if (hub === undefined) return;
-    const now = this.options.now();
-    while (this.#hubWritable && this.#hub !== undefined) {
-      const batch: Outgoing[] = [];
-      let bytes = 0;
-      while (batch.length < (hub.batched ? BATCH_MESSAGES : 1) && bytes < BATCH_BYTES) {
-        const next = this.outbound.next(now);
-        if (next === undefined) break;
-        batch.push(hub.batched ? next : this.#forOriginal(next));
-        bytes += next.body.length;
-      }
-      if (batch.length === 0) return;
-      this.tally.sent += batch.length;
-      this.#write(batch);
-    }
-  }
-
-  /** The original never acknowledges: what it took is gone, and our numbers mean nothing to it. */
-  #forOriginal({ body, envelope }: Sendable): Outgoing {
-    // Nor does a peer of the original give credit.
-    this.outbound.flow({ creditsMessages: 1 });
-    if (envelope === undefined) return { body };
-    const { sequence, partition = "", ...rest } = envelope;
-    if (sequence) {
-      this.outbound.flow(
-        partition === "" ? { ack: sequence } : { partitionAcks: [{ partition, ack: sequence }] },
-      );
-    }
-    if (!rest.chunkCount && partition === "") return { body };
-    return { body, envelope: partition === "" ? rest : { ...rest, partition } };
-  }
-
-  #write(messages: readonly Outgoing[]): void {
-    const hub = this.#hub;
-    if (hub === undefined) return;
-    const frames = hub.batched && messages.length > 1
-      ? [writeBatch(messages, this.#writer)]
-      : messages.map((message) => writeFrame(message, this.#writer));
-    for (const frame of frames) if (!hub.wire.write(frame)) this.#hubWritable = false;
   }
 }

@@ -1,7 +1,7 @@
 import { Client, type ClientDuplexStream, connectivityState, Metadata } from "@grpc/grpc-js";
 import type { Logger } from "../../contracts/logger.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
-import { CHANNEL_OPTIONS, HUB_SERVICE } from "../grpc/services.ts";
+import { HUB_SERVICE } from "../grpc/services.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import type { Wire } from "../server/wire.ts";
 import type { Identity } from "../tls/certificate_files.ts";
@@ -87,7 +87,7 @@ export class HubLink {
       config.hub,
       tls13Client(identity),
       {
-        ...CHANNEL_OPTIONS,
+        ...config.grpc.client,
         // One attempt, one channel: grpc-js would share a connection that is being given up.
         "grpc.use_local_subchannel_pool": 1,
         ...(config.hubServerName === undefined

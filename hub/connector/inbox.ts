@@ -7,6 +7,8 @@ export interface Delivery {
   readonly envelope: StreamEnvelope | undefined;
   /** Bytes of the packet as its sender counts them. */
   readonly size: number;
+  /** When it came, in milliseconds. */
+  readonly at: number;
   readonly source: Source;
   /** Which of the source's connections it came over. */
   readonly connection: number;
@@ -140,6 +142,17 @@ export class Inbox {
       });
     }
     return delivery;
+  }
+
+  /** Takes out what has waited since before `time`, while there is no room. */
+  expire(time: number): Delivery[] {
+    const expired: Delivery[] = [];
+    while (this.isFull && this.#waiting[0] !== undefined && this.#waiting[0].at < time) {
+      const delivery = this.#waiting.shift()!;
+      this.#bytes -= delivery.data.length;
+      expired.push(delivery);
+    }
+    return expired;
   }
 
   /**

@@ -23,6 +23,7 @@ function inboxOf(count: number, chunksOf = 0): Inbox {
     };
     inbox.push({
       source: SOURCE,
+      at: 0,
       connection: 1,
       size: 1,
       data: Uint8Array.of(sequence),

@@ -43,7 +43,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 running = await start();
 const refused = await running.finished;
 if (refused !== undefined) {
-  logger("ERROR", "the other end cannot be had: ending", { ...refused });
+  logger("ERROR", "giving up", { ...refused });
   await running.stop();
   Deno.exit(1);
 }

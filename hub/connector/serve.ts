@@ -4,7 +4,8 @@ import type { Endpoint } from "../../contracts/transport/environment.ts";
 import type { Logger } from "../../contracts/logger.ts";
 import { streamId } from "../delivery/stream_id.ts";
 import { bindServer } from "../grpc/server_life.ts";
-import { CHANNEL_OPTIONS, CONNECTOR_SERVICE } from "../grpc/services.ts";
+import { CONNECTOR_SERVICE } from "../grpc/services.ts";
+import { Code } from "../server/refusal.ts";
 import { readIdentity } from "../tls/certificate_files.ts";
 import type { ConnectorConfig } from "./config.ts";
 import { Connector } from "./connector.ts";
@@ -13,6 +14,7 @@ import { EngramService } from "./engram_service.ts";
 import { HubLink } from "./hub_link.ts";
 import { type ConnectorParts, notReady } from "./introspection.ts";
 import type { ReporterCounts } from "./reporter.ts";
+import { limitsOf } from "./limits.ts";
 import { serveHttp } from "./serve_http.ts";
 import { type RunningPeers, servePeers } from "./serve_peers.ts";
 
@@ -23,7 +25,7 @@ export interface RunningConnector {
   readonly peers: RunningPeers | undefined;
   /** Where health and metrics are, with the real port; undefined when they are nowhere. */
   readonly http: Deno.NetAddr | undefined;
-  /** Ends when the hub is given up; undefined after `stop`. */
+  /** Ends when the hub is given up, or nothing moves any more; undefined after `stop`. */
   readonly finished: HubLink["finished"];
   /** Hands the hub what waits for it within the drain time, then ends both sides. */
   stop(): Promise<void>;
@@ -60,15 +62,16 @@ export async function serveConnector(
     streamId: streamId([namespace, storyRun, step, String(generation)], Date.now().toString(36)),
     identity: { namespace, storyRun, step },
     policies: config.policies,
+    limits: limitsOf(config.grpc),
     now: () => performance.now(),
   });
   const engrams = new EngramService(connector, config.binding.binding);
-  const server = new Server(CHANNEL_OPTIONS);
+  const server = new Server({ ...config.grpc.server });
   server.addService(CONNECTOR_SERVICE, engrams.handlers);
   const address = addressOf(config.local);
   await bindServer(server, address, ServerCredentials.createInsecure());
   const peers = config.peers &&
-    await servePeers(config.peers, connector, logger, Deno.networkInterfaces);
+    await servePeers(config.peers, config.grpc.server, connector, logger, Deno.networkInterfaces);
   let connections = 0;
   let connected = false;
   const link = new HubLink({
@@ -93,8 +96,15 @@ export async function serveConnector(
       logger("WARN", "packets dropped", { storyRun: `${namespace}/${storyRun}`, step, dropped });
     }
   };
+  const { hangTimeout } = config.grpc;
+  const hang = Promise.withResolvers<{ code: number; details: string }>();
+  const watch = () => {
+    if (hangTimeout === 0 || performance.now() - connector.movedAt < hangTimeout) return;
+    hang.resolve({ code: Code.deadlineExceeded, details: `nothing moved for ${hangTimeout} ms` });
+  };
   const timers = [
     setInterval(() => connector.tick(), TICK_MS),
+    setInterval(watch, TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
   ];
   const parts: ConnectorParts = { config, connector, engrams, peers: peers?.peers, reporter };
@@ -111,7 +121,7 @@ export async function serveConnector(
   return {
     connector,
     peers,
-    finished: link.finished,
+    finished: Promise.race([link.finished, hang.promise]),
     http: http?.addr,
     async stop() {
       draining = true;

@@ -1,8 +1,9 @@
 import { formatListenAddress, type ListenAddress } from "../../contracts/listen_address.ts";
 import type { Logger } from "../../contracts/logger.ts";
+import type { ServerOptions } from "@grpc/grpc-js";
 import { bindServer, shutDownServer } from "../grpc/server_life.ts";
 import { hubService } from "../grpc/hub_service.ts";
-import { CHANNEL_OPTIONS, HUB_SERVICE } from "../grpc/services.ts";
+import { HUB_SERVICE } from "../grpc/services.ts";
 import { CertificateWatch, readIdentity } from "../tls/certificate_files.ts";
 import { ReloadingCredentials, tls13Server } from "../tls/server_credentials.ts";
 import type { PeerConfig } from "./config.ts";
@@ -24,12 +25,14 @@ const STREAMS_PER_CONNECTION = 16;
 /**
  * Listens for the connectors of steps before this one, with mutual TLS 1.3.
  *
+ * @param channel sizes and pings
  * @param interfaces the machine's addresses, for where to listen when no address is set
  * @throws {ContractError} when a certificate cannot be read
  * @throws {Error} when an address cannot be had
  */
 export async function servePeers(
   config: PeerConfig,
+  channel: ServerOptions,
   connector: Connector,
   logger: Logger,
   interfaces: () => readonly { readonly address: string }[],
@@ -38,7 +41,7 @@ export async function servePeers(
   const credentials = new ReloadingCredentials(identity);
   const peers = new Peers(connector, { steps: config.steps, maxPeers: MAX_PEERS });
   const server = tls13Server({
-    ...CHANNEL_OPTIONS,
+    ...channel,
     "grpc.max_concurrent_streams": STREAMS_PER_CONNECTION,
   });
   server.addService(HUB_SERVICE, hubService(peers, { identity: config.identity, logger }));

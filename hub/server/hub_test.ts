@@ -143,6 +143,20 @@ const AT_LEAST_ONCE = {
   flowControl: { mode: "none", ackEvery: { messages: 1 } },
 };
 
+Deno.test("a large packet goes in a frame of its own, so that no frame passes what a message may have", async () => {
+  const world = new MemoryHub(storyText(FAN_OUT, AT_LEAST_ONCE));
+  const a = await world.open("a");
+  const frame = (bytes: number) =>
+    writeFrame({
+      body: encode(DataPacket, { binary: { payload: new Uint8Array(bytes), mimeType: "x/y" } }),
+    }, new WireWriter());
+  for (const bytes of [50_000, 50_000, 900_000, 10]) a.session.receive(frame(bytes));
+  const b = await world.open("b", { batched: true });
+  await settle();
+  assertEquals(b.wire.messages.length, 4);
+  assert(b.wire.frames.every(({ length }) => length < 901_000));
+});
+
 Deno.test("a producer of ours is acknowledged when every consumer has the packet, and not before", async () => {
   const memory = new MemoryHub(storyText(FAN_OUT, AT_LEAST_ONCE));
   const { open } = bound(memory);

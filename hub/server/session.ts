@@ -101,6 +101,11 @@ export class Session {
     while (this.#writable) {
       const next = outbound.next(now);
       if (next !== undefined) {
+        // A large packet goes alone: with others it might pass what the other end takes.
+        if (batch.length > 0 && bytes + next.body.length > BATCH_BYTES) {
+          this.#write(batch.splice(0));
+          bytes = 0;
+        }
         batch.push(next);
         bytes += next.body.length;
         this.stream.delivered++;

@@ -153,6 +153,16 @@ Deno.test("health, metrics and the state of the legs are there for whoever asks"
   assertEquals((await ask("/else")).status, 404);
 });
 
+Deno.test("an engram that says nothing has to come anew, and a connector where nothing moves gives up", async () => {
+  await using hub = await startHub(storyText(STEPS));
+  await using a = await startConnector(hub, "a", {}, { BUBU_GRPC_MESSAGE_TIMEOUT: "100ms" });
+  using engram = new EngramClient(a.port);
+  await engram.until(() => engram.status !== undefined);
+  assertEquals(engram.status, 4);
+  await using b = await startConnector(hub, "b", {}, { BUBU_GRPC_HANG_TIMEOUT: "100ms" });
+  assertEquals(await b.running.finished, { code: 4, details: "nothing moved for 100 ms" });
+});
+
 Deno.test("connector --help lists the settings, a missing one is named and ends with 2", async () => {
   const text = new TextDecoder();
   const help = await (await runHub(["--help"], CACHE, "connector")).output();

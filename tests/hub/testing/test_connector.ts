@@ -75,6 +75,7 @@ export async function startConnector(
   hub: { readonly running: { readonly port: number }; readonly authority: Authority },
   step: string,
   settings: unknown,
+  overrides: Record<string, string> = {},
 ): Promise<TestConnector> {
   const folder = await Deno.makeTempDir({ prefix: "headrace-connector-" });
   const { env, port } = await connectorEnvironment(
@@ -85,7 +86,7 @@ export async function startConnector(
     settings,
   );
   const running = await serveConnector(
-    readConnectorConfig((name) => (env as Record<string, string>)[name]),
+    readConnectorConfig((name) => ({ ...env, ...overrides })[name]),
     () => {},
   );
   return {
@@ -111,6 +112,8 @@ export class EngramClient implements Disposable {
   /** `n` of every payload, in the order of arrival, repetitions included. */
   readonly got: number[] = [];
   readonly control: ControlResponse[] = [];
+  /** The status that its Data stream ended with. */
+  status: number | undefined;
   readonly #client: Client;
   readonly #data: Call;
   readonly #control: Call;
@@ -126,6 +129,10 @@ export class EngramClient implements Disposable {
       this.#wake();
     });
     this.#data = this.#open(CONNECTOR_SERVICE.Data);
+    this.#data.on("status", ({ code }) => {
+      this.status = code;
+      this.#wake();
+    });
     this.#data.on("data", (bytes: Uint8Array) => {
       check(DataMessage, bytes);
       this.#received(bytes);
