@@ -84,6 +84,8 @@ export const relationshipSchema = z.looseObject({
     .meta({ description: "Absent means on-success" }),
   lag: z.int("must be an integer (seconds)").min(0, "must be 0 or more seconds").optional()
     .meta({ description: "Seconds between the two events that the type names" }),
+  label: z.string().optional()
+    .meta({ description: "What a map shows at the edge, in place of its type and lag" }),
 });
 
 /** Names one relationship by its natural key. */

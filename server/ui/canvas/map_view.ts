@@ -161,12 +161,12 @@ export class MapView {
     this.#layouter.close();
   }
 
-  #onChange({ laidOut, marked, changed }: SceneChange): void {
+  #onChange({ laidOut, marked, changed, labelled = false }: SceneChange): void {
     const { graph, layout } = this.#scene;
     const picture = this.#picture();
     if (layout === undefined || picture === undefined) return;
     if (laidOut) this.#viewport.setMap(layout);
-    if (laidOut) this.#screen.repaintAll();
+    if (laidOut || labelled) this.#screen.repaintAll();
     else this.#screen.repaint(picture, changed);
     if (this.#moment === undefined) {
       this.#failures.tell([...graph.nodes.values()].map(({ row }) => row));

@@ -105,6 +105,8 @@ export function factsOf({ row, node }: GraphNode, now: number): [term: string, v
     ["Took", took === undefined ? "" : formatDuration(took)],
     ["Region", row.region],
     ["Family", node?.family ?? ""],
+    ["Routing", [text("routing"), text("routingWhy")].filter((part) => part !== "").join(": ")],
+    ["Packets", text("packets")],
     ["Revision", text("revision")],
     ["Chart", text("chart")],
     ["Id", row.id],

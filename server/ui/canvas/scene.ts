@@ -1,5 +1,11 @@
 import type { FlowState } from "../../../contracts/fold.ts";
-import { type FlowGraph, flowGraph, type GraphNode, sameStructure } from "../graph/flow_graph.ts";
+import {
+  type FlowGraph,
+  flowGraph,
+  type GraphNode,
+  sameLabels,
+  sameStructure,
+} from "../graph/flow_graph.ts";
 import { criticalPath, type Neighbours, neighboursOf } from "../graph/reach.ts";
 import type { Layout } from "../layout/layout.ts";
 import { CLOSE, spaced, spacingFor } from "../layout/spacing.ts";
@@ -16,6 +22,8 @@ export interface SceneChange {
   readonly laidOut: boolean;
   /** Others stand out. */
   readonly marked: boolean;
+  /** What stands at edges has changed; it lies between boxes, where nothing else is painted anew. */
+  readonly labelled?: boolean;
   /** Nodes that say something new. */
   readonly changed: readonly GraphNode[];
 }
@@ -158,8 +166,9 @@ export class Scene {
     const changed = [...graph.nodes.values()].filter(({ key, row }) =>
       before.nodes.get(key)?.row !== row
     );
-    if (changed.length === 0 && !laidOut) return;
-    this.#onChange({ laidOut, marked: this.#mark(), changed });
+    const labelled = !laidOut && !sameLabels(before, graph);
+    if (changed.length === 0 && !laidOut && !labelled) return;
+    this.#onChange({ laidOut, marked: this.#mark(), changed, ...labelled && { labelled } });
   }
 
   /** @returns whether others stand out than before */

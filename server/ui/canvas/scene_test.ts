@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Relationship } from "../../../contracts/flow.ts";
 import type { FlowState } from "../../../contracts/fold.ts";
 import { layout, type LayoutInput } from "../layout/layout.ts";
 import { FLOW, node, stateOf } from "../testing/rows.ts";
@@ -53,6 +54,26 @@ Deno.test("only nodes that say something new have changed", () => {
   show(still);
   lay();
   assertEquals(changes.slice(before).map(({ laidOut }) => laidOut), [true]);
+});
+
+Deno.test("what an edge says anew is a change, though no node says anything", () => {
+  const { changes, scene, lay } = staged();
+  const state = stateOf(node("a", "running"), node("b", "running"));
+  const labelled = (label: string): FlowState => {
+    const edge: Relationship = {
+      fromId: "a",
+      toId: "b",
+      type: "start-to-start",
+      label,
+    };
+    return { ...state, relationships: new Map([["a b", edge]]) };
+  };
+  scene.show(labelled("1/s"), 0);
+  lay();
+  scene.show(labelled("1/s"), 0);
+  assertEquals(changes.length, 1);
+  scene.show(labelled("2/s"), 0);
+  assertEquals(changes.at(-1), { laidOut: false, marked: false, changed: [], labelled: true });
 });
 
 Deno.test("nothing new is no change", () => {

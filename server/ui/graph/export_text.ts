@@ -58,8 +58,9 @@ const SHORT: Readonly<Record<GraphEdge["type"], string>> = {
   triggers: "⚡",
 };
 
-/** What stands at an edge: its type, unless it is the usual one, and its lag. */
-export function edgeLabel({ type, lag, condition }: GraphEdge): string {
+/** What stands at an edge: its label, or its type, unless it is the usual one, and its lag. */
+export function edgeLabel({ type, lag, condition, label }: GraphEdge): string {
+  if (label !== "") return label;
   const parts = [SHORT[type]];
   if (condition === "on-failure") parts.push("on failure");
   if (condition === "always") parts.push("always");

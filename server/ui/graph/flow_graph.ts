@@ -23,6 +23,8 @@ export interface GraphEdge {
   readonly condition: "on-success" | "on-failure" | "always";
   /** Seconds. */
   readonly lag: number | undefined;
+  /** What stands at it; "" when its type, condition and lag say what there is to say. */
+  readonly label: string;
   readonly crossRegion: boolean;
   readonly crossFlow: boolean;
 }
@@ -250,6 +252,7 @@ function edgeOf(
     type: rel.type === "contains" ? "finish-to-start" : rel.type,
     condition: rel.condition ?? "on-success",
     lag: rel.lag || undefined,
+    label: rel.label ?? "",
     crossRegion: a?.row.region !== b?.row.region && a?.node !== undefined && b?.node !== undefined,
     crossFlow: a?.node?.flowId !== b?.node?.flowId,
   };
@@ -259,6 +262,11 @@ function byRegion(a: string, b: string): number {
   if (a === b) return 0;
   if (a === "" || b === "") return a === "" ? 1 : -1;
   return a < b ? -1 : 1;
+}
+
+/** Whether the edges of two graphs of one structure say the same. */
+export function sameLabels(a: FlowGraph, b: FlowGraph): boolean {
+  return a.edges.every(({ label }, at) => b.edges[at]?.label === label);
 }
 
 /** Whether two graphs have the same structure, so that a layout of the one fits the other. */

@@ -143,6 +143,7 @@ Deno.test("the six types and their conditions are written at the edges", () => {
   assertEquals(label({ type: "start-to-finish" }), ["SF"]);
   assertEquals(label({ type: "triggers", condition: "on-failure" }), ["⚡ on failure"]);
   assertEquals(label({ type: "contains" }), []);
+  assertEquals(label({ type: "start-to-start", label: "P2P 1,204/s" }), ["P2P 1,204/s"]);
 });
 
 Deno.test("what a label says cannot break out of Mermaid or DOT", () => {
