@@ -1,12 +1,11 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { sleep, steadyClock } from "../contracts/clock.ts";
 import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
 import { METADATA } from "../contracts/transport/names.ts";
 import type { HubConfig } from "./config.ts";
-import { bindServer, shutDownServer } from "./grpc/server_life.ts";
-import { hubService } from "./grpc/hub_service.ts";
-import { CHANNEL_OPTIONS, HUB_SERVICE } from "./grpc/services.ts";
+import { GrpcServer } from "./grpc/grpc_server.ts";
+import { serveProcess } from "./grpc/hub_service.ts";
+import { HUB_SERVICE, MAX_MESSAGE_BYTES } from "./grpc/services.ts";
 import { encode } from "./proto/codec.ts";
 import { DataPacket } from "./proto/messages.ts";
 import { answerHttp } from "./server/http.ts";
@@ -23,8 +22,7 @@ import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
 import { Checkpoints } from "./storage/checkpoints.ts";
 import { FileStore } from "./storage/file_store.ts";
-import { CertificateWatch, readIdentity } from "./tls/certificate_files.ts";
-import { ReloadingCredentials, tls13Server } from "./tls/server_credentials.ts";
+import { CertificateWatch, type Identity, readIdentity } from "./tls/certificate_files.ts";
 
 /** A hub that serves. */
 export interface RunningHub {
@@ -62,6 +60,8 @@ export interface HubParts {
 /** How often what is due is looked at: acknowledgements wait no longer than this beyond their time. */
 const TICK_MS = 50;
 const ANNOUNCE_MS = 1_000;
+/** Calls of one connection; a connector has one. */
+const STREAMS_A_CONNECTION = 1_000;
 
 /**
  * Starts the gRPC server, the HTTP port and the timers.
@@ -101,12 +101,19 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   });
   metrics.observe(hub, config.heartbeat);
   const unfollow = directory.onChange?.((change) => void hub.changed(change));
-  const channel = { ...CHANNEL_OPTIONS, "grpc.max_concurrent_streams": 1_000 };
-  const server = transport === undefined ? new Server(channel) : tls13Server(channel);
   const mode = transport === undefined ? "none" : config.identity;
-  server.addService(HUB_SERVICE, hubService(hub, { identity: mode, logger }));
-  const credentials = transport?.credentials ?? ServerCredentials.createInsecure();
-  const port = await bindServer(server, formatListenAddress(config.listen), credentials);
+  const server = new GrpcServer({
+    identity: transport?.identity,
+    methods: {
+      [HUB_SERVICE.Process.path]: (call) =>
+        void serveProcess(hub, { identity: mode, logger }, call),
+    },
+    limits: { maxMessageBytes: MAX_MESSAGE_BYTES, endTimeout: 5_000 },
+    maxStreams: STREAMS_A_CONNECTION,
+    keepAlive: { interval: 30_000, timeout: 10_000 },
+  });
+  transport?.onRenewal((identity) => server.reload(identity));
+  const port = await server.listen(config.listen);
   let draining = false;
   const http = Deno.serve({
     hostname: config.http.hostname,
@@ -150,7 +157,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       hub.disconnect("the hub is shutting down");
       await checkpoints?.flush(hub.streamsOfAll());
       hub.close("the hub is shutting down");
-      await shutDownServer(server);
+      await server.close();
       await http.shutdown();
       await parts.close?.();
     },
@@ -162,17 +169,19 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   return running;
 }
 
-async function secured(
-  { certificates }: HubConfig,
-  logger: Logger,
-): Promise<{ credentials: ReloadingCredentials; watch: CertificateWatch }> {
+/** The certificate, watched for being renewed. */
+async function secured({ certificates }: HubConfig, logger: Logger) {
   const identity = await readIdentity(certificates, Deno.readTextFile);
-  const credentials = new ReloadingCredentials(identity);
+  let renewed = (_identity: Identity) => {};
   const watch = new CertificateWatch(certificates, identity, Deno.readTextFile, (next) => {
-    credentials.reload(next);
+    renewed(next);
     logger("INFO", "certificate renewed");
   }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
-  return { credentials, watch };
+  return {
+    identity,
+    watch,
+    onRenewal: (listener: typeof renewed) => renewed = listener,
+  };
 }
 
 /** @throws {ContractError} when the folder cannot be written */

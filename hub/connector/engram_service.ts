@@ -6,7 +6,7 @@ import { decode, encode } from "../proto/codec.ts";
 import { ControlRequest, ControlResponse } from "../proto/messages.ts";
 import { WireError } from "../proto/wire_error.ts";
 import { Code } from "../server/refusal.ts";
-import { wireOf } from "../grpc/hub_service.ts";
+import { wireOf } from "../grpc/call_wire.ts";
 import type { Connector } from "./connector.ts";
 import { answerControl, directiveOf, greeting } from "./control.ts";
 

@@ -3,7 +3,7 @@ import { formatListenAddress } from "../../contracts/listen_address.ts";
 import type { Endpoint } from "../../contracts/transport/environment.ts";
 import type { Logger } from "../../contracts/logger.ts";
 import { streamId } from "../delivery/stream_id.ts";
-import { bindServer } from "../grpc/server_life.ts";
+import { bindServer } from "../grpc/bind_server.ts";
 import { CONNECTOR_SERVICE } from "../grpc/services.ts";
 import { Code } from "../server/refusal.ts";
 import { readIdentity } from "../tls/certificate_files.ts";

@@ -1,13 +1,12 @@
-import { formatListenAddress, type ListenAddress } from "../../contracts/listen_address.ts";
+import type { ListenAddress } from "../../contracts/listen_address.ts";
 import type { Logger } from "../../contracts/logger.ts";
-import type { ServerOptions } from "@grpc/grpc-js";
-import { bindServer, shutDownServer } from "../grpc/server_life.ts";
-import { hubService } from "../grpc/hub_service.ts";
+import { GrpcServer } from "../grpc/grpc_server.ts";
+import { serveProcess } from "../grpc/hub_service.ts";
 import { HUB_SERVICE } from "../grpc/services.ts";
 import { CertificateWatch, readIdentity } from "../tls/certificate_files.ts";
-import { ReloadingCredentials, tls13Server } from "../tls/server_credentials.ts";
 import type { PeerConfig } from "./config.ts";
 import type { Connector } from "./connector.ts";
+import type { ChannelOptions } from "./grpc_config.ts";
 import { Peers } from "./peers.ts";
 
 /** Where steps before this one bring their packets. */
@@ -21,6 +20,8 @@ export interface RunningPeers {
 /** Steps before one step; a Story has 100 steps at most. */
 const MAX_PEERS = 100;
 const STREAMS_PER_CONNECTION = 16;
+/** Time for a peer to take its last status. */
+const END_TIMEOUT_MS = 5_000;
 
 /**
  * Listens for the connectors of steps before this one, with mutual TLS 1.3.
@@ -32,31 +33,42 @@ const STREAMS_PER_CONNECTION = 16;
  */
 export async function servePeers(
   config: PeerConfig,
-  channel: ServerOptions,
+  channel: ChannelOptions,
   connector: Connector,
   logger: Logger,
   interfaces: () => readonly { readonly address: string }[],
 ): Promise<RunningPeers> {
   const identity = await readIdentity(config.certificates, Deno.readTextFile);
-  const credentials = new ReloadingCredentials(identity);
   const peers = new Peers(connector, { steps: config.steps, maxPeers: MAX_PEERS });
-  const server = tls13Server({
-    ...channel,
-    "grpc.max_concurrent_streams": STREAMS_PER_CONNECTION,
-  });
-  server.addService(HUB_SERVICE, hubService(peers, { identity: config.identity, logger }));
+  const servers: GrpcServer[] = [];
   const { hostname, port } = config.listen;
   const wanted = hostname === undefined ? podAddresses(interfaces()) : [hostname];
   const addresses: ListenAddress[] = [];
   for (const hostname of wanted) {
-    const address = formatListenAddress({ hostname, port });
-    addresses.push({ hostname, port: await bindServer(server, address, credentials) });
+    const server = new GrpcServer({
+      identity,
+      methods: {
+        [HUB_SERVICE.Process.path]: (call) =>
+          void serveProcess(peers, { identity: config.identity, logger }, call),
+      },
+      limits: {
+        maxMessageBytes: channel["grpc.max_receive_message_length"],
+        endTimeout: END_TIMEOUT_MS,
+      },
+      maxStreams: STREAMS_PER_CONNECTION,
+      keepAlive: {
+        interval: channel["grpc.keepalive_time_ms"],
+        timeout: channel["grpc.keepalive_timeout_ms"],
+      },
+    });
+    addresses.push({ hostname, port: await server.listen({ hostname, port }) });
+    servers.push(server);
   }
   if (addresses.length === 0) {
     logger("WARN", "no address but loopback: peers cannot connect", {});
   }
   const watch = new CertificateWatch(config.certificates, identity, Deno.readTextFile, (next) => {
-    credentials.reload(next);
+    for (const server of servers) server.reload(next);
     logger("INFO", "certificate renewed");
   }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
   const timers = [
@@ -69,7 +81,7 @@ export async function servePeers(
     async stop(detail) {
       for (const timer of timers) clearInterval(timer);
       peers.close(detail);
-      await shutDownServer(server);
+      await Promise.all(servers.map((server) => server.close()));
     },
   };
 }

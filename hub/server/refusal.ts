@@ -9,6 +9,8 @@ export const Code = {
   resourceExhausted: 8,
   failedPrecondition: 9,
   aborted: 10,
+  unimplemented: 12,
+  internal: 13,
   unavailable: 14,
 } as const;
 

@@ -1,5 +1,5 @@
 import * as tls from "node:tls";
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FAN_OUT, storyText } from "../../hub/server/testing/memory_hub.ts";
 import { createAuthority } from "../cluster/x509.ts";
 import { startHub, StepClient, type TestHub, writeCertificate } from "./testing/test_hub.ts";
@@ -51,6 +51,31 @@ Deno.test("a thousand packets cross the hub over mutual TLS, in order, to every 
     "storyrun-namespace": "demo",
     "current-step-id": "b",
   });
+});
+
+Deno.test("a consumer that does not read holds its producer, not the hub's memory", async () => {
+  const blocking = {
+    backpressure: { buffer: { dropPolicy: "block" } },
+    flowControl: { mode: "none" },
+  };
+  await using hub = await startHub(storyText(FAN_OUT, blocking));
+  const certificate = hub.certificate();
+  using a = new StepClient(hub, "a", certificate);
+  using b = new StepClient(hub, "b", certificate);
+  using c = new StepClient(hub, "c", certificate);
+  a.send({ n: 0 });
+  await Promise.all([b.received(1), c.received(1)]);
+  b.pause();
+  const text = "x".repeat(4_000);
+  for (let n = 1; n < 2_000; n++) a.send({ n, text });
+  const stream = hub.running.hub.runs.get("demo/voice-1")?.streams.get("b");
+  while (stream?.waiting.size === 0 && stream.delivered < 2_000) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  // What its connection, both ends of it and the buffer may hold: eight megabytes were sent.
+  assert(stream !== undefined && stream.delivered < 500, `${stream?.delivered} were sent to b`);
+  b.resume();
+  assertEquals((await b.received(2_000)).map(({ n }) => n), numbers(2_000).map(({ n }) => n));
 });
 
 Deno.test("clients that the contract does not let in are refused with its codes, and others go on", async (t) => {

@@ -23,7 +23,7 @@ export class MemoryWire implements Wire {
   }
 
   write(frame: Uint8Array): boolean {
-    this.frames.push(frame);
+    this.frames.push(frame.slice());
     return --this.room > 0;
   }
 

@@ -2,6 +2,7 @@ import { createAuthority } from "../../cluster/x509.ts";
 
 /** Messages that may wait for a step: as many as the Go hub's channels hold. */
 const BUFFER_MESSAGES = 4096;
+const BUFFER_BYTES = 16 * 1024 * 1024;
 /** Runs of the story, at most: one a stream. */
 export const MAX_STREAMS = 64;
 
@@ -41,8 +42,17 @@ export async function writeSetting(folder: string): Promise<Files> {
  */
 function stories(): string {
   const streaming = {
-    backpressure: { buffer: { maxMessages: BUFFER_MESSAGES, dropPolicy: "block" } },
+    backpressure: {
+      buffer: { maxMessages: BUFFER_MESSAGES, maxBytes: BUFFER_BYTES, dropPolicy: "block" },
+    },
     flowControl: { mode: "none" },
+    // Frames of a kind travel in a lane, which has room for 100 unless a story says otherwise.
+    lanes: [{
+      name: "binary",
+      kind: "binary",
+      maxMessages: BUFFER_MESSAGES,
+      maxBytes: BUFFER_BYTES,
+    }],
   };
   const step = { transport: "rt", ref: { name: "any" } };
   const documents = [

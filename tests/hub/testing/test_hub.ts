@@ -183,6 +183,15 @@ export class StepClient implements Disposable {
     return this.payloads;
   }
 
+  /** Stops reading, as an engram that is stuck. */
+  pause(): void {
+    this.#call.pause();
+  }
+
+  resume(): void {
+    this.#call.resume();
+  }
+
   end(): void {
     this.#call.end();
   }

@@ -8,11 +8,10 @@ export const bare: HubPeer = {
   async prepare() {
     const { imports, tasks } = JSON.parse(await Deno.readTextFile("deno.json"));
     const version = /@([\d.]+)$/.exec(imports["@grpc/grpc-js"])?.[1] ?? "";
-    // The hub's own flags of V8 and permissions, so that nothing but the program differs.
-    const command = (tasks.hub.command as string).replace(
-      /\S+$/,
-      "tests/bench/hub/peers/bare/main.ts",
-    );
+    // The hub's own flags, so that nothing but the program differs; grpc-js asks for variables.
+    const command = (tasks.hub.command as string)
+      .replace(/'--allow-env=[^']*'/, "--allow-env")
+      .replace(/\S+$/, "tests/bench/hub/peers/bare/main.ts");
     return {
       version,
       command: ({ hostname, port }, { certificates = "" }) => ({
