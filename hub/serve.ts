@@ -110,6 +110,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     },
     limits: { maxMessageBytes: MAX_MESSAGE_BYTES, endTimeout: 5_000 },
     maxStreams: STREAMS_A_CONNECTION,
+    maxConnections: 2 * config.limits.maxStreams,
     keepAlive: { interval: 30_000, timeout: 10_000 },
   });
   transport?.onRenewal((identity) => server.reload(identity));

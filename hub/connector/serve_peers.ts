@@ -22,6 +22,8 @@ const MAX_PEERS = 100;
 const STREAMS_PER_CONNECTION = 16;
 /** Time for a peer to take its last status. */
 const END_TIMEOUT_MS = 5_000;
+/** A peer has one; one that comes anew may have two for a moment. */
+const MAX_CONNECTIONS = 2 * MAX_PEERS;
 
 /**
  * Listens for the connectors of steps before this one, with mutual TLS 1.3.
@@ -56,6 +58,7 @@ export async function servePeers(
         endTimeout: END_TIMEOUT_MS,
       },
       maxStreams: STREAMS_PER_CONNECTION,
+      maxConnections: MAX_CONNECTIONS,
       keepAlive: {
         interval: channel["grpc.keepalive_time_ms"],
         timeout: channel["grpc.keepalive_timeout_ms"],

@@ -32,6 +32,11 @@ export interface GrpcServerOptions {
   readonly limits: CallLimits;
   /** Calls that one connection may have at a time. */
   readonly maxStreams: number;
+  /**
+   * Connections that may be open, those that have not said who they are included; more are closed at
+   * once. One costs some 75 kB before anybody knows whose it is.
+   */
+  readonly maxConnections: number;
   readonly keepAlive: KeepAlive;
 }
 
@@ -53,6 +58,7 @@ export class GrpcServer {
     const { identity } = options;
     if (identity === undefined) {
       this.#server = createServer((socket) => this.#connected(socket, undefined));
+      this.#server.maxConnections = options.maxConnections;
       return;
     }
     this.#server = createTlsServer({
@@ -67,6 +73,7 @@ export class GrpcServer {
       if (socket.getProtocol() !== "TLSv1.3") socket.destroy();
       else this.#connected(socket, socket);
     });
+    this.#server.maxConnections = options.maxConnections;
     // A fault of one connection, which is closed: there is nothing else to be done about it.
     this.#server.on("tlsClientError", () => {});
   }

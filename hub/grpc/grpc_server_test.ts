@@ -54,6 +54,7 @@ async function start(
     methods: { [ECHO]: method },
     limits: { maxMessageBytes: 1 << 20, endTimeout: 5_000 },
     maxStreams: 100,
+    maxConnections: 100,
     keepAlive: { interval: 30_000, timeout: 10_000 },
     ...options,
   });

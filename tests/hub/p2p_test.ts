@@ -159,6 +159,20 @@ Deno.test("who comes with the wrong certificate, namespace, step or in plain tex
   await t.step("bytes that are nothing, at both listeners", async () => {
     for (const port of [b.port, b.peerPort]) await throwGarbage(port);
   });
+  await t.step(
+    "more connections than there can be peers are closed, and room comes back",
+    async () => {
+      const idle = [];
+      for (let count = 0; count < 400; count++) {
+        idle.push(await Deno.connect({ hostname: "127.0.0.1", port: b.peerPort }));
+      }
+      const closed = await Promise.race(
+        idle.slice(-1).map((connection) => connection.read(new Uint8Array(1)).catch(() => null)),
+      );
+      assertEquals(closed, null);
+      for (const connection of idle) connection.close();
+    },
+  );
   await t.step("its own peer", async () => {
     using consumer = new EngramClient(b.port);
     using client = new StepClient(server, "a", certificate("a"), {}, name);
