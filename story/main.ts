@@ -1,29 +1,32 @@
-import { ExpressionEngine } from "../hub/expression/engine.ts";
+import type { Logger } from "../contracts/logger.ts";
 import { createScreen } from "../demo/screen.ts";
-import { Rates } from "./count/rates.ts";
-import { type RunReport, unaccounted } from "./count/run_report.ts";
+import { ExpressionEngine } from "../hub/expression/engine.ts";
+import type { RunReport } from "./count/run_report.ts";
 import { StoryError } from "./document/story_error.ts";
 import { readStoryFile } from "./document/story_file.ts";
 import { HELP, parseOptions, type StoryOptions, UsageError } from "./options.ts";
 import { type LocalPlan, planLocalRun } from "./plan/run_plan.ts";
+import { notAllowed } from "./process/consent.ts";
 import { CACHE_ENV } from "./process/deno_child.ts";
-import { drain } from "./run/drain.ts";
 import { LocalRun } from "./run/local_run.ts";
-import { edgeLine, edgeName, edgeTable } from "./show/progress.ts";
-
-/** How often counters are read and shown, in milliseconds. */
-const LOOK_MS = 250;
+import { Session } from "./run/session.ts";
+import { MapReporter } from "./show/map_reporter.ts";
+import { startRouter } from "./show/own_router.ts";
+import { mapFlowId } from "./show/run_map.ts";
 
 const encoder = new TextEncoder();
 const stdout = (text: string) => void Deno.stdout.writeSync(encoder.encode(text));
 const stderr = (text: string) => void Deno.stderr.writeSync(encoder.encode(text));
+
+/** Somebody pressed Ctrl-C. */
+class Stopped extends Error {}
 
 const options = readOptions();
 if (options.help) {
   stdout(HELP);
   Deno.exit(0);
 }
-
+const plan = await readPlan(options);
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => {
@@ -32,106 +35,116 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     stop.abort(new Stopped());
   });
 }
-
-class Stopped extends Error {}
-
-const plan = await readPlan(options);
 // The line of --json has stdout for itself.
-const output = options.json ? Deno.stderr : Deno.stdout;
-const isTerminal = output.isTerminal();
+const isTerminal = (options.json ? Deno.stderr : Deno.stdout).isTerminal();
 const screen = createScreen(options.json ? stderr : stdout, isTerminal, () => performance.now());
-Deno.exit(await run(plan));
+// What the router logs is for operators; a person at a terminal needs what went wrong, and no more.
+const logger: Logger = (level, message, attributes) => {
+  if (level !== "INFO") screen.say(`${message} ${JSON.stringify(attributes ?? {})}`);
+};
 
-async function run(plan: LocalPlan): Promise<number> {
-  for (const warning of plan.warnings) screen.say(`warning: ${warning}`);
-  const folder = await Deno.makeTempDir({ prefix: "headrace-story-" });
-  let fault: Error | undefined;
-  const local = new LocalRun({
-    plan,
-    folder,
-    cache: Object.fromEntries(
-      CACHE_ENV.flatMap((name) => {
-        const value = Deno.env.get(name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    ),
-    say: screen.say,
-    onFault(error) {
-      fault ??= error;
-      stop.abort(error);
-    },
-  });
-  const rates = new Rates();
+Deno.exit(await main());
+
+async function main(): Promise<number> {
+  await using ends = new AsyncDisposableStack();
   try {
-    screen.say(
-      `${plan.file.story.metadata.name}: starting a hub and ${
-        plan.steps.filter(({ isPrimitive }) => !isPrimitive).length
-      } connectors`,
-    );
-    await local.start(stop.signal);
-    for (const edge of plan.edges) screen.say(`  ${edgeName(edge)}: ${edge.mode}, ${edge.why}`);
-    const startedAt = performance.now();
-    const show = async () => {
-      await local.look();
-      const edges = local.edges();
-      rates.note(
-        performance.now(),
-        new Map(edges.map((edge) => [edgeName(edge), edge.delivered ?? edge.sent ?? 0])),
-      );
-      const rateOf = (edge: typeof edges[number]) => rates.of(edgeName(edge));
-      const seconds = (performance.now() - startedAt) / 1_000;
-      screen.show(isTerminal ? edgeTable(edges, rateOf) : [edgeLine(seconds, edges, rateOf)]);
-    };
-    const generated = local.generated();
-    const ends = Promise.race([
-      aborted(stop.signal),
-      generated,
-      ...(options.duration === undefined ? [] : [pause(options.duration)]),
-    ]).then(() => true);
-    while (!await Promise.race([ends, pause(LOOK_MS).then(() => false)])) await show();
-    if (fault !== undefined) throw fault;
-    const seconds = (performance.now() - startedAt) / 1_000;
-    await local.stopGenerators();
-    const drained = await drain(local, options.drain, show);
-    const edges = local.edges();
-    const report: RunReport = {
-      story: plan.file.story.metadata.name,
-      storyRun: plan.storyRun,
-      seconds: Math.round(seconds * 1_000) / 1_000,
-      drained,
-      unaccounted: unaccounted(edges),
-      restarts: local.restarts,
-      edges,
-    };
+    const map = await showOnMap(ends);
+    const folder = await Deno.makeTempDir({ prefix: "headrace-story-" });
+    ends.defer(() => Deno.remove(folder, { recursive: true }));
+    let fault: Error | undefined;
+    const local = new LocalRun({
+      plan,
+      folder,
+      cache: cacheEnvironment(),
+      verbose: options.verbose,
+      say: screen.say,
+      onFault(error) {
+        fault ??= error;
+        stop.abort(error);
+      },
+    });
+    ends.defer(() => local.stop());
+    for (const warning of plan.warnings) screen.say(`warning: ${warning}`);
+    const { duration, drain } = options;
+    const session = new Session({
+      plan,
+      local,
+      screen,
+      isTerminal,
+      map,
+      drain,
+      ...(duration === undefined ? {} : { duration }),
+    });
+    const report = await session.run(stop.signal);
     screen.end();
-    if (options.json) stdout(JSON.stringify(report) + "\n");
-    if (report.unaccounted === 0) return 0;
-    screen.say(`${report.unaccounted} packets are unaccounted for`);
-    return 3;
+    if (fault !== undefined) throw fault;
+    return tell(report);
   } catch (error) {
     screen.end();
+    // Before there was anything to tell of.
     if (error instanceof Stopped) return 0;
     screen.say((error as Error).message);
     return 1;
-  } finally {
-    await local.stop();
-    await Deno.remove(folder, { recursive: true });
   }
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+function tell(report: RunReport): number {
+  if (options.json) stdout(JSON.stringify(report) + "\n");
+  if (report.unaccounted === 0) return 0;
+  screen.say(
+    report.drained
+      ? `${report.unaccounted} packets are unaccounted for`
+      : `${report.unaccounted} packets were still on their way when the time to drain was over: ` +
+        "see --drain",
+  );
+  return 3;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+/** The map that the run is shown on, if it is to be. */
+async function showOnMap(ends: AsyncDisposableStack): Promise<MapReporter | undefined> {
+  const name = plan.file.story.metadata.name;
+  const { map } = options;
+  if (map.kind === "none") {
+    screen.say(`${name} starts`);
+    return undefined;
+  }
+  const flowId = mapFlowId(plan);
+  let url = map.kind === "server" ? map.url : "";
+  if (map.kind === "own") {
+    const router = await startRouter(map.port, logger);
+    ends.defer(() => router.stop());
+    url = `http://127.0.0.1:${router.address.port}`;
+  }
+  const page = new URL(url);
+  page.searchParams.set("flow", flowId);
+  screen.say(`${name} starts; see it at\n  ${page}`);
+  const reporter = new MapReporter({ url, flowId, say: screen.say });
+  ends.defer(() => reporter.end());
+  return reporter;
 }
 
-async function readPlan({ file }: StoryOptions): Promise<LocalPlan> {
+function cacheEnvironment(): Record<string, string> {
+  return Object.fromEntries(CACHE_ENV.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+async function readPlan({ file, allowed }: StoryOptions): Promise<LocalPlan> {
   try {
     const engine = new ExpressionEngine({ now: Date.now, random: Math.random });
-    return planLocalRun(readStoryFile(await Deno.readTextFile(file), file), engine);
+    const plan = planLocalRun(readStoryFile(await Deno.readTextFile(file), file), engine);
+    const programs = plan.steps.flatMap(({ engram }) =>
+      engram?.kind === "command" ? [engram.command[0]] : []
+    );
+    const denied = await notAllowed(programs, allowed, Deno.permissions);
+    if (denied.length === 0) return plan;
+    return fail(
+      `the story runs ${denied.join(", ")}, which nobody has allowed: add ${
+        denied.map((program) => `--allow ${program}`).join(" ")
+      }`,
+      2,
+    );
   } catch (error) {
     if (error instanceof StoryError) return fail(error.message, 2);
     if (error instanceof Deno.errors.NotFound) return fail(`there is no file ${file}`, 2);

@@ -15,6 +15,8 @@ export interface StoryOptions {
     | { readonly kind: "own"; readonly port: number }
     | { readonly kind: "server"; readonly url: string }
     | { readonly kind: "none" };
+  /** Name the processes, and pass on what they warn of. */
+  readonly verbose: boolean;
   /** Programs that engrams may run. */
   readonly allowed: ReadonlySet<string>;
 }
@@ -42,6 +44,7 @@ own with mutual TLS, and the run is shown live on a map. Try examples/p2p-chain.
   --server <url>     show the run on this router instead of one of its own
   --no-map           do not show it on a router at all
   --allow <program>  let engrams run this program; at a terminal you are asked instead
+  --verbose          name the processes with their ids, and pass on what they warn of
   --help             this text
 
 Exit codes: 0 when every packet was delivered or counted as dropped, 1 when the story could not be
@@ -67,7 +70,9 @@ export function parseOptions(args: readonly string[]): StoryOptions {
       continue;
     }
     const [name = "", inline] = argument.split(/=(.*)/s, 2);
-    if (["--help", "-h", "--json", "--no-map"].includes(name) && inline === undefined) {
+    if (
+      ["--help", "-h", "--json", "--no-map", "--verbose"].includes(name) && inline === undefined
+    ) {
       flags.add(name === "-h" ? "--help" : name);
       continue;
     }
@@ -92,6 +97,7 @@ export function parseOptions(args: readonly string[]): StoryOptions {
     ...(duration === undefined ? {} : { duration }),
     drain: durationOf(values, "--drain") ?? DEFAULT_DRAIN,
     json: flags.has("--json"),
+    verbose: flags.has("--verbose"),
     map: mapOf(values, flags),
     allowed,
   };

@@ -1,7 +1,7 @@
 /** Rates are those of so many milliseconds: shorter ones jump, longer ones lag. */
-const WINDOW_MS = 2_000;
+const WINDOW_MS = 3_000;
 
-/** Rates of counters that only grow, over the last two seconds. */
+/** Rates of counters that only grow, over the last three seconds. */
 export class Rates {
   readonly #samples: { readonly at: number; readonly counts: ReadonlyMap<string, number> }[] = [];
 

@@ -11,6 +11,7 @@ export interface ChildOptions {
   readonly clearEnv: boolean;
   /** Whether a line says that the child does its work; absent: it does so at once. */
   readonly isReady?: (line: ChildLine) => boolean;
+  readonly onStart?: (pid: number) => void;
   readonly onLine?: (line: ChildLine) => void;
   /** It ended unasked; `again` in so many milliseconds, or never. */
   readonly onEnd: (end: ChildEnd) => void;
@@ -31,6 +32,8 @@ const LAST_PAUSE_MS = 5_000;
 const STEADY_MS = 10_000;
 /** Exit code of our programs for a setting that is wrong: starting again does not help. */
 const WRONG_SETTING = 2;
+/** Who never worked is not started more often. */
+const FIRST_TRIES = 3;
 /** Lines that are kept as last words. */
 const KEPT_LINES = 5;
 
@@ -43,6 +46,7 @@ export class Child {
   #pauses = 0;
   #ready = Promise.withResolvers<void>();
   #isReady = false;
+  #wasReady = false;
   #ended: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -58,10 +62,6 @@ export class Child {
   /** Whether it has ended and is to be started again. */
   get isDown(): boolean {
     return this.#process === undefined;
-  }
-
-  get pid(): number | undefined {
-    return this.#process?.pid;
   }
 
   /**
@@ -98,6 +98,7 @@ export class Child {
       stderr: "piped",
     }).spawn();
     this.#process = process;
+    this.options.onStart?.(process.pid);
     const words: string[] = [];
     const hear = (text: string) => {
       words.push(text);
@@ -116,7 +117,9 @@ export class Child {
       this.#process = undefined;
       if (this.#stopping) return;
       if (performance.now() - startedAt > STEADY_MS) this.#pauses = 0;
-      const again = code === WRONG_SETTING
+      const isHopeless = code === WRONG_SETTING ||
+        !this.#wasReady && this.restarts >= FIRST_TRIES - 1;
+      const again = isHopeless
         ? undefined
         : Math.min(FIRST_PAUSE_MS * 2 ** this.#pauses++, LAST_PAUSE_MS);
       const lastWords = words.join("\n");
@@ -137,7 +140,7 @@ export class Child {
   }
 
   #becomeReady(): void {
-    this.#isReady = true;
+    this.#isReady = this.#wasReady = true;
     this.#ready.resolve();
   }
 

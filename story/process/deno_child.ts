@@ -15,32 +15,32 @@ export const CACHE_ENV = [
   "NO_PROXY",
 ] as const;
 
-/** What grpc-js asks for when it is loaded. */
-const GRPC_ENV = [
-  "GRPC_NODE_TRACE",
-  "GRPC_TRACE",
-  "GRPC_NODE_VERBOSITY",
-  "GRPC_VERBOSITY",
-  "GRPC_SSL_CIPHER_SUITES",
-  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
-  "GRPC_NODE_DEBUG_SEND_ERROR_DETAILS",
-  "GRPC_NODE_USE_ALTERNATIVE_RESOLVER",
-  "GRPC_EXPERIMENTAL_ENABLE_OUTLIER_DETECTION",
-  "grpc_proxy",
-  "http_proxy",
-  "https_proxy",
-  "no_grpc_proxy",
-  "no_proxy",
-];
+/** What a program's task lets it read of the environment and of the system. */
+export type TaskFlags = Readonly<Record<"hub" | "connector", readonly string[]>>;
 
-/** The start of one of our programs: narrower than its task, for all it needs is known here. */
+/** The flags of the two tasks, so that a child may do what its task may, and nothing more. */
+export async function readTaskFlags(): Promise<TaskFlags> {
+  const text = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
+  const { tasks } = JSON.parse(text) as { tasks: Record<string, { command: string }> };
+  const flags = (task: string) => {
+    const found = tasks[task]?.command.match(/--allow-(?:env|sys)[^\s'"]*/g);
+    if (found === undefined || found === null) throw new Error(`deno.json has no task ${task}`);
+    return found;
+  };
+  return { hub: flags("hub"), connector: flags("connector") };
+}
+
+/**
+ * The start of one of our programs, with less than its task gives it: all that it has to reach and to
+ * read is known here.
+ */
 export function denoChild(
   program: "hub" | "connector",
+  flags: TaskFlags,
   folder: string,
   env: Readonly<Record<string, string>>,
   cache: Readonly<Record<string, string>>,
 ): Pick<ChildOptions, "program" | "args" | "env" | "clearEnv"> {
-  const own = program === "hub" ? "HUB_*" : "CONNECTOR_*,BOBRAVOZ_P2P_HEARTBEAT_INTERVAL";
   return {
     program: Deno.execPath(),
     args: [
@@ -50,7 +50,7 @@ export function denoChild(
       "--frozen",
       "--allow-net=127.0.0.1,localhost",
       `--allow-read=${folder}`,
-      `--allow-env=BUBU_*,${own},${GRPC_ENV.join(",")}`,
+      ...flags[program],
       new URL(`./${program}_child.ts`, import.meta.url).href,
     ],
     env: { ...cache, NO_COLOR: "1", ...env },

@@ -2,29 +2,26 @@ import type { EdgeReport } from "../count/ledger.ts";
 
 /** What is drained. */
 export interface Drained {
+  /** Brings the counters up to date. */
+  look(): Promise<void>;
   edges(): readonly Pick<EdgeReport, "unaccounted" | "sent">[];
 }
 
-/** Between two looks, in milliseconds. */
-const LOOK_MS = 150;
+/** Between two looks, in milliseconds: engrams tell what they counted less often than that. */
+const LOOK_MS = 250;
 
 /**
  * Waits until every packet is accounted for: twice in a row with nothing new sent, since what one
  * engram gets the next may be about to send on.
  *
  * @param milliseconds the longest that it may take
- * @param look brings the counters up to date
  * @returns whether everything arrived
  */
-export async function drain(
-  run: Drained,
-  milliseconds: number,
-  look: () => Promise<void>,
-): Promise<boolean> {
+export async function drain(run: Drained, milliseconds: number): Promise<boolean> {
   const deadline = performance.now() + milliseconds;
   let before = "";
   while (true) {
-    await look();
+    await run.look();
     const edges = run.edges();
     const now = JSON.stringify(edges.map(({ sent }) => sent));
     const isDone = edges.every(({ unaccounted }) => (unaccounted ?? 0) === 0);

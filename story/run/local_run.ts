@@ -3,7 +3,7 @@ import type { StreamReport } from "../../hub/server/introspection.ts";
 import { type EdgeReport, Ledger, type StepReport } from "../count/ledger.ts";
 import type { LocalPlan, PlannedStep } from "../plan/run_plan.ts";
 import { Child, type ChildEnd, type ChildLine } from "../process/child.ts";
-import { commandChild, denoChild } from "../process/deno_child.ts";
+import { commandChild, denoChild, readTaskFlags, type TaskFlags } from "../process/deno_child.ts";
 import { hubEnvironment } from "../process/hub_environment.ts";
 import { stepEnvironment } from "../process/step_environment.ts";
 import { writeCertificates } from "./certificates.ts";
@@ -16,6 +16,8 @@ export interface LocalRunOptions {
   readonly folder: string;
   /** Variables that Deno needs in children. */
   readonly cache: Readonly<Record<string, string>>;
+  /** Whether to say which processes there are, and what they warn of. */
+  readonly verbose: boolean;
   /** Something that a person should know. */
   readonly say: (text: string) => void;
   /** It cannot go on: told once. */
@@ -72,6 +74,7 @@ export class LocalRun {
    */
   async start(signal: AbortSignal): Promise<void> {
     const { plan, folder } = this.options;
+    const flags = await readTaskFlags();
     const engrams = plan.steps.filter(({ isPrimitive }) => !isPrimitive);
     const files = await writeCertificates(folder, {
       namespace: plan.namespace,
@@ -82,7 +85,9 @@ export class LocalRun {
     await Deno.writeTextFile(stories, storiesText(plan));
     const [port = 0, httpPort = 0, ...ports] = freePorts(2 + 2 * engrams.length);
     this.#hubUrl = `http://127.0.0.1:${httpPort}`;
-    const starts = [this.#startHub(hubEnvironment({ port, httpPort, stories, files: files.hub }))];
+    const starts = [
+      this.#startHub(flags, hubEnvironment({ port, httpPort, stories, files: files.hub })),
+    ];
     const peerPorts = new Map(engrams.map(({ id }, index) => [id, ports[2 * index] ?? 0]));
     for (const [index, step] of engrams.entries()) {
       const stepFiles = files.steps.get(step.id);
@@ -96,7 +101,7 @@ export class LocalRun {
         peer: (id) => `localhost:${peerPorts.get(id)}`,
         files: stepFiles,
       });
-      starts.push(this.#startStep(step, env, `127.0.0.1:${own}`));
+      starts.push(this.#startStep(step, flags, env, `127.0.0.1:${own}`));
     }
     await within(START_MS, signal, Promise.all(starts), () => this.#missing());
     const generators = [...this.#samples.values()].filter(({ isGenerator }) => isGenerator);
@@ -179,9 +184,9 @@ export class LocalRun {
     await this.#hub?.stop(STOP_MS);
   }
 
-  #startHub(env: Readonly<Record<string, string>>): Promise<void> {
+  #startHub(flags: TaskFlags, env: Readonly<Record<string, string>>): Promise<void> {
     const { folder, cache } = this.options;
-    const child = this.#child("hub", denoChild("hub", folder, env, cache), {
+    const child = this.#child("hub", denoChild("hub", flags, folder, env, cache), {
       isReady: (line) => messageOf(line) === "hub listens",
     });
     this.#hub = child;
@@ -190,6 +195,7 @@ export class LocalRun {
 
   async #startStep(
     step: PlannedStep,
+    flags: TaskFlags,
     env: ReturnType<typeof stepEnvironment>,
     endpoint: string,
   ): Promise<void> {
@@ -198,7 +204,7 @@ export class LocalRun {
     const linked = Promise.withResolvers<void>();
     const connector = this.#child(
       connectorName(id),
-      denoChild("connector", folder, env.connector, cache),
+      denoChild("connector", flags, folder, env.connector, cache),
       {
         isReady: (line) => messageOf(line) === "connector listens",
         onLine: (line) => {
@@ -252,7 +258,15 @@ export class LocalRun {
       ...start,
       name,
       ...(isReady === undefined ? {} : { isReady }),
-      ...(onLine === undefined ? {} : { onLine }),
+      onStart: (pid) => {
+        if (this.options.verbose) this.options.say(`${name} is process ${pid}`);
+      },
+      onLine: (line) => {
+        onLine?.(line);
+        if (this.options.verbose && isWarning(line)) {
+          this.options.say(`${name}: ${JSON.stringify(line)}`);
+        }
+      },
       onEnd: (end) => {
         onEnd?.();
         this.#ended(name, end);
@@ -269,7 +283,9 @@ export class LocalRun {
       this.options.onFault(new Error(`${name} ${how}:\n${lastWords}`));
       return;
     }
-    this.options.say(`${name} ${how}; it is started again in ${again} ms`);
+    // A signal says it all.
+    const words = signal === null && lastWords !== "" ? `:\n${lastWords}` : "";
+    this.options.say(`${name} ${how}; it is started again in ${again} ms${words}`);
   }
 
   /** What did not come up, for people. */
@@ -293,6 +309,10 @@ function engramName(step: string): string {
 
 function messageOf(line: ChildLine): string {
   return typeof line === "string" ? "" : String(line["msg"] ?? "");
+}
+
+function isWarning(line: ChildLine): boolean {
+  return typeof line !== "string" && (line["level"] === "WARN" || line["level"] === "ERROR");
 }
 
 /** What the hub reads: the objects as they were written. */

@@ -22,7 +22,7 @@ export type FromSample =
   | { readonly type: "connected" }
   | { readonly type: "finished" };
 
-const REPORT_MS = 200;
+const REPORT_MS = 100;
 
 const scope = self as unknown as {
   onmessage: (event: { readonly data: ToSample }) => void;

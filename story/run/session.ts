@@ -1,0 +1,141 @@
+import type { Screen } from "../../demo/screen.ts";
+import { Rates } from "../count/rates.ts";
+import { type RunReport, unaccounted } from "../count/run_report.ts";
+import type { LocalPlan } from "../plan/run_plan.ts";
+import type { MapReporter } from "../show/map_reporter.ts";
+import { edgeLine, edgeName, edgeTable } from "../show/progress.ts";
+import { runMap, type RunView } from "../show/run_map.ts";
+import { drain } from "./drain.ts";
+import type { LocalRun } from "./local_run.ts";
+
+/** How often counters are read and shown, in milliseconds. */
+const LOOK_MS = 250;
+
+export interface SessionOptions {
+  readonly plan: LocalPlan;
+  readonly local: LocalRun;
+  readonly screen: Screen;
+  /** Whether lines can change in place. */
+  readonly isTerminal: boolean;
+  /** Absent when nobody wants to see it. */
+  readonly map: MapReporter | undefined;
+  /** How long generators run, in milliseconds; absent: until the signal. */
+  readonly duration?: number;
+  /** How long packets may still be on their way after that. */
+  readonly drain: number;
+}
+
+/** One run, from its start to the end of its last packet, in the terminal and on the map. */
+export class Session {
+  readonly #rates = new Rates();
+  #startedAt = Date.now();
+  #since = performance.now();
+  #state: "starting" | "running" | "draining" = "starting";
+
+  constructor(readonly options: SessionOptions) {}
+
+  /**
+   * Runs the story.
+   *
+   * @param signal ends it as its time would
+   * @throws {Error} when it could not be started
+   */
+  async run(signal: AbortSignal): Promise<RunReport> {
+    const { plan, local, duration } = this.options;
+    const looking = setInterval(() => this.#show(), LOOK_MS);
+    try {
+      await local.start(signal);
+      this.#sayEdges();
+      this.#state = "running";
+      this.#startedAt = Date.now();
+      this.#since = performance.now();
+      await Promise.race([
+        aborted(signal),
+        local.generated(),
+        ...(duration === undefined ? [] : [pause(duration, signal)]),
+      ]);
+      const seconds = (performance.now() - this.#since) / 1_000;
+      this.#state = "draining";
+      await local.stopGenerators();
+      const drained = await drain(local, this.options.drain);
+      const edges = local.edges();
+      const report: RunReport = {
+        story: plan.file.story.metadata.name,
+        storyRun: plan.storyRun,
+        seconds: Math.round(seconds * 1_000) / 1_000,
+        drained,
+        unaccounted: unaccounted(edges),
+        restarts: local.restarts,
+        edges,
+      };
+      this.#show();
+      this.#end(report.unaccounted === 0);
+      return report;
+    } catch (error) {
+      this.#end(false);
+      throw error;
+    } finally {
+      clearInterval(looking);
+    }
+  }
+
+  #sayEdges(): void {
+    const { plan, screen } = this.options;
+    for (const edge of plan.edges) screen.say(`  ${edgeName(edge)}: ${edge.mode}, ${edge.why}`);
+  }
+
+  /** Brings terminal and map up to date; what is shown was read a moment ago. */
+  #show(): void {
+    const { local, map, plan, screen, isTerminal } = this.options;
+    void local.look();
+    const edges = local.edges();
+    this.#rates.note(
+      performance.now(),
+      new Map([
+        ...edges.map((edge) => [wayOf(edge), edge.delivered ?? edge.sent ?? 0] as const),
+        ...local.steps().map(({ id, sent }) => [id, sent] as const),
+      ]),
+    );
+    map?.show(runMap(plan, this.#view()));
+    if (this.#state === "starting") return;
+    const rateOf = (edge: { from: string; to: string }) => this.#rates.of(wayOf(edge));
+    const seconds = (performance.now() - this.#since) / 1_000;
+    screen.show(isTerminal ? edgeTable(edges, rateOf) : [edgeLine(seconds, edges, rateOf)]);
+  }
+
+  #end(ok: boolean): void {
+    const { map, plan } = this.options;
+    map?.show(runMap(plan, { ...this.#view(), end: { at: Date.now(), ok } }));
+  }
+
+  #view(): RunView {
+    const { local } = this.options;
+    return {
+      edges: local.edges(),
+      steps: local.steps(),
+      edgeRate: (edge) => this.#rates.of(wayOf(edge)),
+      sentRate: (step) => this.#rates.of(step),
+      stateOf: (step) => local.stateOf(step),
+      startedAt: this.#startedAt,
+    };
+  }
+}
+
+function wayOf({ from, to }: { readonly from: string; readonly to: string }): string {
+  return `${from} → ${to}`;
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}
