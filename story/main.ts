@@ -18,6 +18,8 @@ const encoder = new TextEncoder();
 const stdout = (text: string) => void Deno.stdout.writeSync(encoder.encode(text));
 const stderr = (text: string) => void Deno.stderr.writeSync(encoder.encode(text));
 
+const DEFAULT_COLUMNS = 120;
+
 /** Somebody pressed Ctrl-C. */
 class Stopped extends Error {}
 
@@ -70,7 +72,7 @@ async function main(): Promise<number> {
       plan,
       local,
       screen,
-      isTerminal,
+      columns: () => isTerminal ? columnsOfTerminal() : undefined,
       map,
       drain,
       ...(duration === undefined ? {} : { duration }),
@@ -110,7 +112,9 @@ async function showOnMap(ends: AsyncDisposableStack): Promise<MapReporter | unde
   }
   const flowId = mapFlowId(plan);
   let url = map.kind === "server" ? map.url : "";
-  if (map.kind === "own") {
+  const tokenFile = Deno.env.get("FLOW_TOKEN_FILE");
+  if (map.kind === "server") await mayReach(new URL(map.url).host);
+  else {
     const router = await startRouter(map.port, logger);
     ends.defer(() => router.stop());
     url = `http://127.0.0.1:${router.address.port}`;
@@ -118,9 +122,35 @@ async function showOnMap(ends: AsyncDisposableStack): Promise<MapReporter | unde
   const page = new URL(url);
   page.searchParams.set("flow", flowId);
   screen.say(`${name} starts; see it at\n  ${page}`);
-  const reporter = new MapReporter({ url, flowId, say: screen.say });
+  const reporter = new MapReporter({
+    url,
+    flowId,
+    say: screen.say,
+    ...map.kind === "server" && tokenFile !== undefined &&
+      // Read for each request, as it may be a token that is renewed in place.
+      { token: async () => (await Deno.readTextFile(tokenFile)).trim() },
+  });
   ends.defer(() => reporter.end());
   return reporter;
+}
+
+function columnsOfTerminal(): number {
+  try {
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
+  } catch {
+    // What has no size, such as a recording of a terminal, takes what most have.
+    return DEFAULT_COLUMNS;
+  }
+}
+
+/** The task may reach this machine alone; another one takes its user's word. */
+async function mayReach(host: string): Promise<void> {
+  const { state } = await Deno.permissions.request({ name: "net", host });
+  if (state === "granted") return;
+  throw new Error(
+    `nobody has allowed to reach ${host}: run \`deno run --allow-net=127.0.0.1,localhost,${host} …\` ` +
+      "with the other flags of the task, or say yes at a terminal",
+  );
 }
 
 function cacheEnvironment(): Record<string, string> {

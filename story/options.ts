@@ -41,7 +41,8 @@ own with mutual TLS, and the run is shown live on a map. Try examples/p2p-chain.
   --json             print one line of JSON at the end, and nothing else, to stdout
   --drain <duration> how long packets may still be on their way at the end (default 10s)
   --port <n>         port of the map on 127.0.0.1 (default: a free one)
-  --server <url>     show the run on this router instead of one of its own
+  --server <url>     show the run on this router instead of one of its own; its token, if it
+                     wants one, is read from the file that FLOW_TOKEN_FILE names
   --no-map           do not show it on a router at all
   --allow <program>  let engrams run this program; at a terminal you are asked instead
   --verbose          name the processes with their ids, and pass on what they warn of

@@ -47,6 +47,8 @@ export interface LedgerPlan {
   }[];
 }
 
+const NOTHING = { routed: 0, dropped: {} } as const;
+
 type HubStream = Pick<StreamReport, "step" | "routed" | "buffer" | "sources">;
 
 /**
@@ -101,12 +103,14 @@ export class Ledger {
     const put = this.#sentBy(from);
     const ways = this.#lives().map((streams) => ({
       routed: streams.get(from)?.routed ?? 0,
-      way: streams.get(to)?.sources[from] ?? { routed: 0, dropped: {} },
+      // A primitive on the way has packets of its own only where it failed on them.
+      stations: [...via, to].map((step) => streams.get(step)?.sources[from] ?? NOTHING),
     }));
-    const routed = total(ways.map(({ way }) => way.routed));
-    const filtered = isConditional ? total(ways.map(({ routed }) => routed)) - routed : 0;
+    const stations = ways.flatMap((way) => way.stations);
+    const routed = total(stations.map((station) => station.routed));
+    const filtered = isConditional ? total(ways.map((way) => way.routed)) - routed : 0;
     const dropped = new Map<string, number>();
-    for (const { way } of ways) add(dropped, way.dropped);
+    for (const station of stations) add(dropped, station.dropped);
     add(dropped, Object.fromEntries(this.#drops.get(from) ?? []));
     // A connector's drops are told by its step alone; of a step that sends they are what it sent.
     if (!this.plan.edges.some((edge) => edge.from === to)) {

@@ -82,6 +82,25 @@ Deno.test("what a condition sends elsewhere is neither sent nor dropped", () => 
   );
 });
 
+Deno.test("what a primitive on the way fails on is dropped there, and not sent elsewhere", () => {
+  const ledger = new Ledger({
+    edges: [edge("a", "b", { isConditional: true, via: ["gate"] })],
+    steps: steps("a", "b"),
+  });
+  ledger.sample("a", { sent: 10, received: {} });
+  ledger.sample("b", received("a", 5));
+  ledger.hub(0, [
+    stream("a", 10),
+    stream("gate", 0, { a: { routed: 3, dropped: { route_error: 3 } } }),
+    stream("b", 0, { a: { routed: 5, dropped: {} } }),
+  ]);
+  const [report] = ledger.edges();
+  assertEquals(
+    [report?.sent, report?.delivered, report?.dropped, report?.filtered, report?.unaccounted],
+    [8, 5, { route_error: 3 }, 2, 0],
+  );
+});
+
 Deno.test("a packet that never reached the hub is missing on a conditional edge", () => {
   const ledger = new Ledger({
     edges: [edge("a", "b", { isConditional: true })],

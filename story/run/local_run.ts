@@ -1,5 +1,5 @@
 import { dump } from "js-yaml";
-import type { StreamReport } from "../../hub/server/introspection.ts";
+import type { HubReport } from "../../hub/server/introspection.ts";
 import { type EdgeReport, Ledger, type StepReport } from "../count/ledger.ts";
 import type { LocalPlan, PlannedStep } from "../plan/run_plan.ts";
 import { Child, type ChildEnd, type ChildLine } from "../process/child.ts";
@@ -31,6 +31,9 @@ export type StepState = "starting" | "running" | "restarting";
 const START_MS = 60_000;
 const STOP_MS = 4_000;
 
+/** Different faults of packets that are told. */
+const MAX_LETTERS = 20;
+
 /**
  * Packets of a generator that may be on their way before it waits. A producer is held by its
  * connection; measured on Deno 2.9.2, that takes in hundreds of megabytes before it says so.
@@ -46,6 +49,7 @@ export class LocalRun {
   readonly #children = new Map<string, Child>();
   readonly #samples = new Map<string, SampleWorker>();
   readonly #linked = new Set<string>();
+  readonly #deadLetters = new Set<string>();
   #hub: Child | undefined;
   #hubUrl = "";
   #stopping = false;
@@ -129,8 +133,16 @@ export class LocalRun {
       const answer = await fetch(`${this.#hubUrl}/v1/streams`, {
         signal: AbortSignal.timeout(1_000),
       });
-      const { streams } = await answer.json() as { streams: readonly StreamReport[] };
-      if (hub.restarts === life) this.ledger.hub(life, streams);
+      const { streams, deadLetters } = await answer.json() as HubReport;
+      if (hub.restarts !== life) return;
+      this.ledger.hub(life, streams);
+      for (const { source, step, reason, error } of deadLetters) {
+        // A template that fails fails for each packet: said once.
+        const letter = `packets of ${source} do not reach ${step} (${reason}): ${error}`;
+        if (this.#deadLetters.has(letter) || this.#deadLetters.size >= MAX_LETTERS) continue;
+        this.#deadLetters.add(letter);
+        this.options.say(letter);
+      }
     } catch (error) {
       // It has died, or is busy; the next look tells.
       if (!(error instanceof TypeError || error instanceof DOMException)) throw error;

@@ -15,8 +15,8 @@ export interface SessionOptions {
   readonly plan: LocalPlan;
   readonly local: LocalRun;
   readonly screen: Screen;
-  /** Whether lines can change in place. */
-  readonly isTerminal: boolean;
+  /** Columns of the terminal; undefined where lines cannot change in place. */
+  readonly columns: () => number | undefined;
   /** Absent when nobody wants to see it. */
   readonly map: MapReporter | undefined;
   /** How long generators run, in milliseconds; absent: until the signal. */
@@ -86,7 +86,8 @@ export class Session {
 
   /** Brings terminal and map up to date; what is shown was read a moment ago. */
   #show(): void {
-    const { local, map, plan, screen, isTerminal } = this.options;
+    const { local, map, plan, screen } = this.options;
+    const columns = this.options.columns();
     void local.look();
     const edges = local.edges();
     this.#rates.note(
@@ -100,7 +101,12 @@ export class Session {
     if (this.#state === "starting") return;
     const rateOf = (edge: { from: string; to: string }) => this.#rates.of(wayOf(edge));
     const seconds = (performance.now() - this.#since) / 1_000;
-    screen.show(isTerminal ? edgeTable(edges, rateOf) : [edgeLine(seconds, edges, rateOf)]);
+    screen.show(
+      columns === undefined
+        ? [edgeLine(seconds, edges, rateOf)]
+        // A line that wraps is two, and the next ones would be drawn too low.
+        : edgeTable(edges, rateOf).map((line) => line.slice(0, columns)),
+    );
   }
 
   #end(ok: boolean): void {
