@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What each part may import of the others (beside itself); demo and tests put the parts together. */
+/** What each part may import of the others (beside itself); demo, story and tests put them together. */
 const MAY_IMPORT: Record<string, string[]> = {
   contracts: [],
   client: ["contracts"],

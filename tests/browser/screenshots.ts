@@ -1,10 +1,11 @@
 /**
  * Takes pictures of the demo's rollout at its start, in the middle of a failure and at its end, dark
- * and light, on a desk and on a phone, into `.cache/screenshots/`.
+ * and light, on a desk and on a phone, and of the example stories, into `.cache/screenshots/`.
  */
 import type { Browser, Page } from "playwright-core";
 import { startDemo } from "../demo/start_demo.ts";
 import { launchBrowser } from "./browser.ts";
+import { pictureStories } from "./story_pictures.ts";
 
 const FOLDER = ".cache/screenshots";
 const FLOW = "rollout";
@@ -60,6 +61,7 @@ try {
       others.push(...seats.map((seat) => ({ ...seat, name: `${name}-${seat.name}` })));
     }
   }
+  for (const path of await pictureStories(browser, FOLDER)) tell(path);
 } finally {
   await browser.close();
 }
@@ -88,5 +90,9 @@ async function lookAgain(page: Page): Promise<void> {
 async function picture(page: Page, name: string): Promise<void> {
   const path = `${FOLDER}/${name}.png`;
   await page.screenshot({ path });
-  await Deno.stdout.write(new TextEncoder().encode(`${path}\n`));
+  tell(path);
+}
+
+function tell(path: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${path}\n`));
 }
