@@ -17,7 +17,9 @@ export type ToolsErrorCode =
   /** A needed variable of the environment is missing or cannot be used. */
   | "environment"
   /** The tools are not there yet. */
-  | "tools-missing";
+  | "tools-missing"
+  /** A client in another language could not be made. */
+  | "client-failed";
 
 /** A failure to find or build a tool; the message says what to do about it. */
 export class ToolsError extends Error {

@@ -33,8 +33,9 @@ export function testFlags(
   ];
 }
 
-/** What `@grpc/grpc-js` asks for. */
+/** What `@grpc/grpc-js` asks for, and where Deno's cache is, for programs that tests start. */
 export const GRPC_VARIABLES = [
+  "DENO_DIR",
   "GRPC_NODE_TRACE",
   "GRPC_TRACE",
   "GRPC_NODE_VERBOSITY",

@@ -69,6 +69,14 @@ export async function startHub(
   };
 }
 
+/** Waits until the hub has streams of these steps: before that, best effort is to drop. */
+export async function connected({ running }: TestHub, ...steps: string[]): Promise<void> {
+  const streams = () => [...running.hub.runs.values()][0]?.streams;
+  while (!steps.every((step) => streams()?.get(step)?.session !== undefined)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 /** Puts a fresh certificate for `localhost` where the hub looks. */
 export async function writeCertificate(
   folder: string,

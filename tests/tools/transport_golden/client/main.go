@@ -1,85 +1,182 @@
-// A client of HubService.Process with the original's own generated code and validation: sends
-// packets as step a and takes them as step b, for tests/hub/go_client_test.ts.
+// A client of HubService.Process with the original's own generated code and validation, for
+// tests/hub/clients_test.ts.
+//
+// Reads orders from standard input and tells what happens on standard output, one JSON object a
+// line; tests/hub/testing/foreign_client.ts says which.
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
+	"encoding/hex"
+	"encoding/json"
 	"os"
-	"strconv"
-	"time"
+	"sync"
 
 	pb "github.com/bubustack/tractatus/gen/go/proto/transport/v1"
 	"github.com/bubustack/tractatus/validation"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
+const maxMessageBytes = 10 << 20
+
+type order struct {
+	Open, Send, Raw, End, Close   string
+	Address, CA, Key, Certificate string
+	Headers                       map[string]string
+	Credit                        bool
+	From, Count, Zeros            int
+	Hex                           string
+}
+
+// raw is a message as it goes over the wire, right or wrong.
+type raw []byte
+
+// codec is gRPC's own, for what is not raw.
+type codec struct{}
+
+func (codec) Name() string { return "proto" }
+
+func (codec) Marshal(value any) ([]byte, error) {
+	if bytes, ok := value.(raw); ok {
+		return bytes, nil
+	}
+	return proto.Marshal(value.(proto.Message))
+}
+
+func (codec) Unmarshal(bytes []byte, value any) error {
+	return proto.Unmarshal(bytes, value.(proto.Message))
+}
+
+type stream struct {
+	grpc.ClientStream
+	name   string
+	cancel context.CancelFunc
+	conn   *grpc.ClientConn
+	// The stream takes one sender at a time.
+	sending sync.Mutex
+}
+
+var output sync.Mutex
+
 func must[T any](value T, err error) T {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		panic(err)
 	}
 	return value
 }
 
-func open(ctx context.Context, client pb.HubServiceClient, step string) pb.HubService_ProcessClient {
-	return must(client.Process(metadata.AppendToOutgoingContext(ctx,
-		"bubu-transport-protocol", "1.0.0", "storyrun-name", "voice-1", "storyrun-namespace", "demo",
-		"current-step-id", step, "connector-generation", "1", "startup.capabilities", "none")))
+func tell(stream string, event map[string]any) {
+	event["stream"] = stream
+	output.Lock()
+	defer output.Unlock()
+	must(os.Stdout.Write(append(must(json.Marshal(event)), '\n')))
+}
+
+func open(o order) *stream {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(o.CA))
+	config := &tls.Config{MinVersion: tls.VersionTLS13, RootCAs: roots}
+	if o.Certificate != "" {
+		config.Certificates = []tls.Certificate{must(tls.X509KeyPair([]byte(o.Certificate), []byte(o.Key)))}
+	}
+	conn := must(grpc.NewClient(o.Address, grpc.WithTransportCredentials(credentials.NewTLS(config)),
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(codec{}), grpc.MaxCallRecvMsgSize(maxMessageBytes))))
+	ctx, cancel := context.WithCancel(metadata.NewOutgoingContext(context.Background(), metadata.New(o.Headers)))
+	s := &stream{name: o.Open, cancel: cancel, conn: conn}
+	description := &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}
+	call, err := conn.NewStream(ctx, description, pb.HubService_Process_FullMethodName)
+	if err != nil {
+		s.ended(err)
+		return s
+	}
+	s.ClientStream = call
+	go s.receive(o.Credit)
+	return s
+}
+
+func (s *stream) receive(credit bool) {
+	for {
+		response := &pb.ProcessResponse{}
+		if err := s.RecvMsg(response); err != nil {
+			s.ended(err)
+			return
+		}
+		if err := validation.Validate(response); err != nil {
+			tell(s.name, map[string]any{"invalid": err.Error()})
+		}
+		packet := response.GetPacket()
+		if packet == nil {
+			continue
+		}
+		if packet.GetMetadata()["bubu-heartbeat"] == "true" {
+			tell(s.name, map[string]any{"heartbeat": true})
+			continue
+		}
+		sequence := packet.GetEnvelope().GetSequence()
+		tell(s.name, map[string]any{"payload": packet.GetPayload().AsMap(), "metadata": packet.GetMetadata(),
+			"sequence": sequence})
+		if credit {
+			s.send(&pb.ProcessRequest{Flow: &pb.FlowControl{Ack: sequence, CreditsMessages: 1}})
+		}
+	}
+}
+
+func (s *stream) ended(err error) {
+	// io.EOF is the status OK.
+	end, ok := status.FromError(err)
+	if !ok {
+		end = status.New(0, "")
+	}
+	tell(s.name, map[string]any{"status": end.Code(), "details": end.Message()})
+}
+
+func (s *stream) send(message any) {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	if s.ClientStream != nil {
+		// An error is the end of the stream, which the receiver tells.
+		_ = s.SendMsg(message)
+	}
+}
+
+func (s *stream) sendNumbers(from, count int) {
+	for n := from; n < from+count; n++ {
+		payload := must(structpb.NewStruct(map[string]any{"n": n, "text": "Grüße", "list": []any{nil, true, 1.5}}))
+		s.send(&pb.ProcessRequest{Packet: &pb.DataPacket{
+			Metadata: map[string]string{"type": "chat.message.v1"}, Payload: payload}})
+	}
 }
 
 func main() {
-	address, folder, count := os.Args[1], os.Args[2], must(strconv.Atoi(os.Args[3]))
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(must(os.ReadFile(folder + "/ca.crt")))
-	pair := must(tls.LoadX509KeyPair(folder+"/client.crt", folder+"/client.key"))
-	conn := must(grpc.NewClient(address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{
-		MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{pair},
-	}))))
-	client := pb.NewHubServiceClient(conn)
-	producer, consumer := open(ctx, client, "a"), open(ctx, client, "b")
-	go func() {
-		for n := range count {
-			payload := must(structpb.NewStruct(map[string]any{"n": float64(n), "text": "Grüße", "list": []any{nil, true}}))
-			packet := &pb.DataPacket{Payload: payload, Metadata: map[string]string{"type": "chat.message.v1"}}
-			if n%3 == 1 {
-				packet.Frame = &pb.DataPacket_Audio{Audio: &pb.AudioFrame{Pcm: []byte{1, 2}, SampleRateHz: 48000, Channels: 1}}
-			}
-			if err := producer.Send(&pb.ProcessRequest{Packet: packet}); err != nil {
-				must(0, err)
-			}
+	streams := map[string]*stream{}
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var o order
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+			panic(err)
 		}
-	}()
-	for n := 0; n < count; {
-		response := must(consumer.Recv())
-		if err := validation.Validate(response); err != nil {
-			must(0, err)
+		switch {
+		case o.Open != "":
+			streams[o.Open] = open(o)
+		case o.Send != "":
+			go streams[o.Send].sendNumbers(o.From, o.Count)
+		case o.Raw != "":
+			streams[o.Raw].send(append(raw(must(hex.DecodeString(o.Hex))), make([]byte, o.Zeros)...))
+		case o.End != "":
+			must(0, streams[o.End].CloseSend())
+		case o.Close != "":
+			streams[o.Close].cancel()
+			must(0, streams[o.Close].conn.Close())
+			delete(streams, o.Close)
 		}
-		packet := response.GetPacket()
-		if packet == nil || packet.GetMetadata()["bubu-heartbeat"] == "true" {
-			continue
-		}
-		if got := packet.GetPayload().GetFields()["n"].GetNumberValue(); got != float64(n) {
-			must(0, fmt.Errorf("expected packet %d, got %v", n, got))
-		}
-		if step := packet.GetMetadata()["current-step-id"]; step != "b" {
-			must(0, fmt.Errorf("packet for step %q", step))
-		}
-		envelope := packet.GetEnvelope()
-		flow := &pb.FlowControl{Ack: envelope.GetSequence(), CreditsMessages: 1}
-		if err := consumer.Send(&pb.ProcessRequest{Flow: flow}); err != nil {
-			must(0, err)
-		}
-		n++
 	}
-	must(0, producer.CloseSend())
-	must(0, consumer.CloseSend())
-	fmt.Println("received", count)
 }
