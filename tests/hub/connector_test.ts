@@ -5,9 +5,9 @@ import { storyText } from "../../hub/server/testing/memory_hub.ts";
 import { CACHE, type HubProcess, runHub, startHubProcess } from "./testing/hub_process.ts";
 import {
   connectorEnvironment,
+  drained,
   EngramClient,
   startConnector,
-  type TestConnector,
 } from "./testing/test_connector.ts";
 import { startHub } from "./testing/test_hub.ts";
 
@@ -19,11 +19,6 @@ const AT_LEAST_ONCE: StreamingSettings = {
 const COUNT = 1_000;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const numbers = Array.from({ length: COUNT }, (_, n) => n);
-
-/** Waits until every packet is acknowledged, from the consumer back to this connector. */
-async function drained({ running }: TestConnector): Promise<void> {
-  while (!running.connector.isDrained) await pause(5);
-}
 
 for (
   const [name, streaming] of [

@@ -5,7 +5,10 @@ import {
   readPacketEnvelope,
   writePacketEnvelope,
 } from "../../../contracts/transport/packet_envelope.ts";
-import { writeBindingEnvelope } from "../../../contracts/transport/binding_envelope.ts";
+import {
+  type BindingInfo,
+  writeBindingEnvelope,
+} from "../../../contracts/transport/binding_envelope.ts";
 import { readConnectorConfig } from "../../../hub/connector/config.ts";
 import { type RunningConnector, serveConnector } from "../../../hub/connector/serve.ts";
 import { CONNECTOR_SERVICE } from "../../../hub/grpc/services.ts";
@@ -27,6 +30,7 @@ export async function connectorEnvironment(
   step: string,
   hubPort: number,
   settings: unknown,
+  codecs: Pick<BindingInfo, "audioCodecs"> = { audioCodecs: ["opus"] },
 ): Promise<{ env: Record<string, string>; port: number }> {
   const { certificate, key } = authority.issue({
     commonName: step,
@@ -45,7 +49,7 @@ export async function connectorEnvironment(
         transportRef: "rt",
         driver: "grpc",
         endpoint: `127.0.0.1:${port}`,
-        audioCodecs: ["opus"],
+        ...codecs,
         videoCodecs: [],
         binaryTypes: [],
         protocolVersion: PROTOCOL_VERSION,
@@ -76,6 +80,7 @@ export async function startConnector(
   step: string,
   settings: unknown,
   overrides: Record<string, string> = {},
+  codecs?: Pick<BindingInfo, "audioCodecs">,
 ): Promise<TestConnector> {
   const folder = await Deno.makeTempDir({ prefix: "headrace-connector-" });
   const { env, port } = await connectorEnvironment(
@@ -84,6 +89,7 @@ export async function startConnector(
     step,
     hub.running.port,
     settings,
+    codecs,
   );
   const running = await serveConnector(
     readConnectorConfig((name) => ({ ...env, ...overrides })[name]),
@@ -97,6 +103,11 @@ export async function startConnector(
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** Waits until every packet is acknowledged, from the consumer back to this connector. */
+export async function drained({ running }: TestConnector): Promise<void> {
+  while (!running.connector.isDrained) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 export function freePort(): number {

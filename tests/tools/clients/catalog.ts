@@ -2,9 +2,9 @@ import { type CommandOptions, type Finished, run } from "../command.ts";
 import { ToolsError } from "../errors.ts";
 import { checkGoVersion, go } from "../go.ts";
 
-/** Programs of other languages that tests/hub runs: clients of the hub. */
+/** Programs of other languages that tests/hub runs: an engram on the original's SDK, and clients. */
 export interface ClientProgram {
-  readonly name: "go" | "python" | "node";
+  readonly name: "engram" | "go" | "python" | "node";
   /** Folder with the sources, beside this file. */
   readonly folder: string;
   /** Which of its files decide about what is made; the folder in the cache is named by them. */
@@ -16,6 +16,7 @@ export interface ClientProgram {
 }
 
 export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
+  goProgram("engram", "../engram", "."),
   goProgram("go", "../transport_golden", "./client"),
   {
     name: "python",
@@ -46,7 +47,7 @@ export const CLIENT_PROGRAMS: readonly ClientProgram[] = [
   },
 ];
 
-function goProgram(name: "go", folder: string, main: string): ClientProgram {
+function goProgram(name: "engram" | "go", folder: string, main: string): ClientProgram {
   return {
     name,
     folder,

@@ -1,4 +1,4 @@
-/** Puts the clients of other languages into the cache, for tests/hub. */
+/** Puts the engram and the clients of other languages into the cache, for tests/hub. */
 import { runAsProgram, write } from "../../program.ts";
 import { readEnvironment } from "../environment.ts";
 import { ToolsError } from "../errors.ts";
@@ -7,7 +7,8 @@ import { exists } from "../tools.ts";
 import { UNPROVED } from "../build.ts";
 import { locateClients } from "./clients.ts";
 
-const HELP = `Puts clients of the hub in Go, Python and Node into a cache folder.
+const HELP = `Puts the programs of other languages that speak to the hub into a cache folder: an
+engram on the original's Go SDK, and clients in Go, Python and Node.
 
 Usage: deno task clients
 
