@@ -199,12 +199,14 @@ class Operator {
   }
 
   #runReporter(): RunReporter | undefined {
-    const { router } = this.#settings;
+    const { router, watchNamespace } = this.#settings;
     if (router === undefined) return undefined;
     const { log, readTextFile = Deno.readTextFile } = this.#dependencies;
-    const { url, tokenFile } = router;
+    const { url, tokenFile, cluster } = router;
     return new RunReporter({
       caches: this.#caches,
+      scope: { cluster },
+      namespace: watchNamespace,
       router: {
         url,
         ...(tokenFile === undefined
@@ -230,7 +232,7 @@ class Operator {
     };
     await serveWebhook({
       address: webhook.address,
-      readCertificate: () => readCertificate(webhook.certPath, readTextFile),
+      readCertificate: () => readCertificate(webhook, readTextFile),
       admit: countAdmissions(
         (request) => admitPod(request, { ...this.#connector, ...addresses }, lookup),
         this.#metrics.registry,
@@ -315,12 +317,12 @@ class Operator {
 }
 
 async function readCertificate(
-  folder: string,
+  { certPath, certName, keyName }: NonNullable<OperatorSettings["webhook"]>,
   readTextFile: (path: string) => Promise<string>,
 ): Promise<ServingCertificate> {
   const read = async (file: string) => {
     try {
-      return await readTextFile(`${folder}/${file}`);
+      return await readTextFile(`${certPath}/${file}`);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : cause;
       throw new Error(
@@ -330,5 +332,5 @@ async function readCertificate(
       );
     }
   };
-  return { cert: await read("tls.crt"), key: await read("tls.key") };
+  return { cert: await read(certName), key: await read(keyName) };
 }

@@ -32,10 +32,22 @@ export interface OperatorSettings {
   };
   readonly connector: { readonly image: string; readonly imagePullPolicy: string };
   /** Undefined when runs are shown nowhere. */
-  readonly router: { readonly url: string; readonly tokenFile: string | undefined } | undefined;
+  readonly router:
+    | {
+      readonly url: string;
+      readonly tokenFile: string | undefined;
+      readonly cluster: string | undefined;
+    }
+    | undefined;
   /** Undefined when it is not served. */
   readonly webhook:
-    | { readonly address: ListenAddress; readonly certPath: string }
+    | {
+      readonly address: ListenAddress;
+      /** Folder of the certificate. */
+      readonly certPath: string;
+      readonly certName: string;
+      readonly keyName: string;
+    }
     | undefined;
 }
 
@@ -128,6 +140,12 @@ export function readSettings(sources: SettingSources): OperatorSettings {
   const certPath = sure(text("webhookCertPath"));
   const isServed = read("enableWebhooks", "true or false", boolean) === true;
   const routerUrl = read("flowServerUrl", URL_EXPECTED, baseUrl);
+  const cluster = read(
+    "clusterName",
+    "letters, digits, - and . such as fsn1",
+    (value) => matching(/^[A-Za-z0-9]([-.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/, value),
+  );
+  read("metricsSecure", METRICS_EXPECTED, (value) => value === "false" ? value : undefined);
   read("securityMode", "tls", (value) => value === "tls" ? value : undefined);
   if (problems.length > 0) throw new SettingsError(problems);
   return {
@@ -135,14 +153,22 @@ export function readSettings(sources: SettingSources): OperatorSettings {
     connector: { image: text("connectorImage") ?? "", imagePullPolicy: sure(pullPolicy) },
     router: routerUrl === undefined
       ? undefined
-      : { url: routerUrl, tokenFile: text("flowTokenFile") },
+      : { url: routerUrl, tokenFile: text("flowTokenFile"), cluster },
     webhook: isServed && webhookAddress !== undefined
-      ? { address: webhookAddress, certPath }
+      ? {
+        address: webhookAddress,
+        certPath,
+        certName: sure(text("webhookCertName")),
+        keyName: sure(text("webhookCertKey")),
+      }
       : undefined,
   };
 }
 
 const ADDRESS = "[host]:port such as :8081, or 0";
+/** TLS alone would hide figures from nobody who may reach the port, so it needs an answer to who. */
+const METRICS_EXPECTED = "false, as metrics are served without TLS: admit scrapers only by a " +
+  "NetworkPolicy (networkPolicy.metricsFrom of the chart), or bind 127.0.0.1 behind a proxy";
 const URL_EXPECTED = "an http or https URL without user, query or fragment";
 /** RFC 1123 label, what the API server takes for a namespace or Service. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

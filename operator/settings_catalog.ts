@@ -12,6 +12,13 @@ export interface Setting {
   readonly purpose: string;
 }
 
+const LOGS = "the log is one JSON object a line, with times of RFC 3339";
+
+/** Flags of the original that its manifests may carry, and that have nothing to say here. */
+function unused(why: string): string {
+  return `Taken and without effect: ${why}`;
+}
+
 /** All settings, as `--help` and the README show them. Names are the original's, where it has one. */
 export const SETTINGS = {
   configNamespace: {
@@ -37,6 +44,12 @@ export const SETTINGS = {
     flag: "metrics-bind-address",
     default: ":8080",
     purpose: "Where /metrics is served, without TLS; 0 for nowhere",
+  },
+  metricsSecure: {
+    flag: "metrics-secure",
+    isSwitch: true,
+    default: "false",
+    purpose: "false is what there is: keep strangers away with a NetworkPolicy, or bind 127.0.0.1",
   },
   leaderElect: {
     flag: "leader-elect",
@@ -126,6 +139,16 @@ export const SETTINGS = {
     default: "/tmp/k8s-webhook-server/serving-certs",
     purpose: "Folder of its tls.crt and tls.key; read again when they rotate",
   },
+  webhookCertName: {
+    flag: "webhook-cert-name",
+    default: "tls.crt",
+    purpose: "The certificate's file in that folder",
+  },
+  webhookCertKey: {
+    flag: "webhook-cert-key",
+    default: "tls.key",
+    purpose: "The key's file in that folder",
+  },
   flowServerUrl: {
     flag: "flow-server-url",
     env: "FLOW_SERVER_URL",
@@ -136,12 +159,30 @@ export const SETTINGS = {
     env: "FLOW_TOKEN_FILE",
     purpose: "File with a bearer token for the router, read anew for each request",
   },
+  clusterName: {
+    flag: "cluster-name",
+    env: "CLUSTER_NAME",
+    purpose: "Names this cluster in the ids of its flows, where a router shows several clusters",
+  },
   securityMode: {
     env: CONNECTOR_ENV.transportSecurityMode,
     key: "hub.transport-security-mode",
     default: "tls",
     purpose: "tls is what there is",
   },
+  metricsCertPath: { flag: "metrics-cert-path", purpose: unused("metrics have no TLS") },
+  metricsCertName: { flag: "metrics-cert-name", purpose: unused("metrics have no TLS") },
+  metricsCertKey: { flag: "metrics-cert-key", purpose: unused("metrics have no TLS") },
+  enableHttp2: {
+    flag: "enable-http2",
+    isSwitch: true,
+    purpose: unused("webhook, probes and metrics speak HTTP/1.1"),
+  },
+  zapDevel: { flag: "zap-devel", isSwitch: true, purpose: unused(LOGS) },
+  zapEncoder: { flag: "zap-encoder", purpose: unused(LOGS) },
+  zapLogLevel: { flag: "zap-log-level", purpose: unused(LOGS) },
+  zapStacktraceLevel: { flag: "zap-stacktrace-level", purpose: unused(LOGS) },
+  zapTimeEncoding: { flag: "zap-time-encoding", purpose: unused(LOGS) },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;

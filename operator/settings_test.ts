@@ -47,6 +47,8 @@ Deno.test("nothing needs to be set", () => {
     webhook: {
       address: { hostname: "0.0.0.0", port: 9443 },
       certPath: "/tmp/k8s-webhook-server/serving-certs",
+      certName: "tls.crt",
+      keyName: "tls.key",
     },
   });
 });
@@ -102,7 +104,9 @@ Deno.test("a router is a plain URL; a password in it is not shown", () => {
   assertEquals(settings({ env }).router, {
     url: "http://router:8080/flows",
     tokenFile: "/token",
+    cluster: undefined,
   });
+  assertEquals(settings({ env, args: ["--cluster-name=fsn1"] }).router?.cluster, "fsn1");
   assertEquals(problemsOf({ env: { FLOW_SERVER_URL: "https://ada:secret@router" } }), [
     "FLOW_SERVER_URL must be an http or https URL without user, query or fragment, not " +
     '"https://…@router"',
@@ -133,4 +137,56 @@ Deno.test("the help names every setting, and where it may be set", () => {
     if ("env" in row) assertStringIncludes(help, row.env);
     if ("key" in row) assertStringIncludes(help, `${row.key} (ConfigMap)`);
   }
+});
+
+/** The original's Deployment passes these, and its `--help` names the others. */
+const ORIGINAL = [
+  "--metrics-bind-address=:8443",
+  "--health-probe-bind-address=:8081",
+  "--leader-elect",
+  "--metrics-secure=false",
+  "--metrics-cert-path=/metrics-certs",
+  "--metrics-cert-name=tls.crt",
+  "--metrics-cert-key=tls.key",
+  "--webhook-cert-path=/webhook-certs",
+  "--webhook-cert-name=server.crt",
+  "--webhook-cert-key=server.key",
+  "--enable-http2=false",
+  "--hub-port=9100",
+  "--connector-image=connector:1",
+  "--connector-image-pull-policy=Always",
+  "--config-namespace=system",
+  "--config-name=settings",
+  "--zap-devel",
+  "--zap-encoder=json",
+  "--zap-log-level=info",
+  "--zap-stacktrace-level=error",
+  "--zap-time-encoding=rfc3339",
+];
+
+Deno.test("every flag of the original is taken, and means what it means there or says that it does not", () => {
+  const read = settings({ args: ORIGINAL });
+  assertEquals(read.metricsAddress?.port, 8443);
+  assertEquals([read.configNamespace, read.configName, read.hub.port], [
+    "system",
+    "settings",
+    9100,
+  ]);
+  assertEquals(read.connector, { image: "connector:1", imagePullPolicy: "Always" });
+  assertEquals([read.webhook?.certPath, read.webhook?.certName, read.webhook?.keyName], [
+    "/webhook-certs",
+    "server.crt",
+    "server.key",
+  ]);
+  const rows: readonly { flag?: string; purpose: string }[] = Object.values(SETTINGS);
+  for (const flag of ["metrics-cert-path", "enable-http2", "zap-log-level"]) {
+    const row = rows.find((row) => row.flag === flag);
+    assertStringIncludes(row?.purpose ?? "", "without effect");
+  }
+});
+
+Deno.test("metrics over TLS are refused, with what to do instead", () => {
+  const [problem] = problemsOf({ args: ["--metrics-secure"] });
+  assertStringIncludes(problem ?? "", "--metrics-secure must be false");
+  assertStringIncludes(problem ?? "", "NetworkPolicy");
 });

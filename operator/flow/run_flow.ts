@@ -5,6 +5,7 @@ import { needsOf, type Story } from "../../contracts/transport/story.ts";
 import { findCondition } from "../runtime/conditions.ts";
 import { connectorIsUp } from "../transport/binding_writes.ts";
 import { conditionsOf } from "../transport/run_conditions.ts";
+import { flowIdOf, type FlowScope } from "./flow_ids.ts";
 import { runTopology, type StepRoute } from "../transport/run_topology.ts";
 import type { SeenRun } from "../transport/seen.ts";
 
@@ -18,16 +19,14 @@ export interface RunFlow {
 /** The conditions that are shown of a run, if it has them. */
 const SHOWN = ["Ready", "TransportReady", "TopologyResolved", "Degraded"];
 
-/** The id of a run's flow. */
-export function runFlowId({ metadata: { namespace, name } }: SeenRun["run"]): string {
-  return `storyrun:${namespace}:${name}`;
-}
-
 /** What a run looks like on a map; undefined while its Story cannot be read. */
-export function runFlow(seen: SeenRun): RunFlow | undefined {
+export function runFlow(
+  seen: SeenRun,
+  scope: FlowScope = { cluster: undefined },
+): RunFlow | undefined {
   const { run, story, storyKey } = seen;
   if (story?.value === undefined) return undefined;
-  const flowId = runFlowId(run);
+  const flowId = flowIdOf(scope, run.metadata);
   const routes = routesOf(story.value, seen);
   const nodes = story.value.spec.steps.map((step, index): FlowNode => {
     const route = routes?.[index];
@@ -120,4 +119,15 @@ function shownConditions({ run }: SeenRun): Record<string, string> {
       ? []
       : [[type, `${condition.status}: ${condition.message ?? condition.reason ?? ""}`]];
   }));
+}
+
+/** A flow that has come to an end, with all that still went on in it. */
+export function ended({ flow, ...part }: RunFlow, status: string, at: number): RunFlow {
+  return {
+    ...part,
+    nodes: part.nodes.map((node) =>
+      ["running", "pending"].includes(node.status) ? { ...node, status } : node
+    ),
+    flow: { ...flow, status, endedAt: at },
+  };
 }

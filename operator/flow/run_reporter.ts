@@ -1,16 +1,23 @@
 import { Outbox } from "../../client/outbox.ts";
 import type { OutboxOptions } from "../../client/outbox_options.ts";
+import { systemClock } from "../../contracts/clock.ts";
 import type { FlowInstance } from "../../contracts/flow.ts";
 import type { Logger } from "../../contracts/logger.ts";
 import { TERMINAL_PHASES } from "../../contracts/transport/runs.ts";
 import type { TransportCaches } from "../transport/caches.ts";
-import { type RunFlow, runFlow, runFlowId } from "./run_flow.ts";
+import { type FlowScope, runOfFlow } from "./flow_ids.ts";
+import { endOrphans } from "./orphans.ts";
+import { ended, type RunFlow, runFlow } from "./run_flow.ts";
 
 export interface RunReporterOptions {
   readonly caches: TransportCaches;
   /** How to reach the router. */
   readonly router: Pick<OutboxOptions, "url" | "token" | "fetch" | "clock" | "random">;
   readonly log: Logger;
+  /** Which flows on the router are those of this cluster's runs. */
+  readonly scope?: FlowScope;
+  /** The only namespace whose runs are ours; all when absent. */
+  readonly namespace?: string | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
 }
@@ -49,13 +56,35 @@ export class RunReporter {
     this.#signal = signal;
     const stop = caches.onRunChange((key) => this.#look(key));
     for (const key of caches.runs.keys) this.#look(key);
+    const orphans = this.#endOrphans(signal);
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
     if (!signal.aborted) await ended.promise;
     stop();
     for (const key of [...this.#reports.keys()]) this.#end(key, 500);
-    await Promise.all(this.#ending);
+    await Promise.all([...this.#ending, orphans]);
     this.#signal = undefined;
+  }
+
+  get #scope(): FlowScope {
+    return this.#options.scope ?? { cluster: undefined };
+  }
+
+  async #endOrphans(signal: AbortSignal): Promise<void> {
+    const { caches, router, namespace, log } = this.#options;
+    await endOrphans({
+      url: router.url,
+      token: router.token,
+      fetch: router.fetch ?? fetch,
+      clock: router.clock ?? systemClock,
+      timeout: LAST_POST_MS,
+      log,
+      isOrphan: (id) => {
+        const key = runOfFlow(this.#scope, id);
+        return key !== undefined && caches.runs.get(key) === undefined &&
+          (namespace === undefined || key.startsWith(`${namespace}/`));
+      },
+    }, signal);
   }
 
   #look(key: string): void {
@@ -64,14 +93,14 @@ export class RunReporter {
     if (seen === undefined) return this.#gone(key);
     const { uid = "" } = seen.run.metadata;
     if (this.#finished.get(key) === uid) return;
-    const flow = runFlow(seen);
+    const flow = runFlow(seen, this.#scope);
     if (flow === undefined) return;
     const isOver = TERMINAL_PHASES.has(seen.run.value?.status?.phase ?? "");
     if (isOver && !this.#reports.has(key) && this.#ending.size >= MAX_ENDING) {
       this.#backlog.add(key);
       return;
     }
-    const report = this.#reports.get(key) ?? this.#start(key, runFlowId(seen.run));
+    const report = this.#reports.get(key) ?? this.#start(key, flow.flow.id);
     report.set(isOver ? ended(flow, flow.flow.status, this.#now()) : flow);
     if (!isOver) return;
     this.#finished.set(key, uid);
@@ -192,14 +221,4 @@ function after(clock: OutboxOptions["clock"], ms: number, callback: () => void):
   if (clock !== undefined) return clock.after(ms, callback);
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
-}
-
-function ended({ flow, ...part }: RunFlow, status: string, at: number): RunFlow {
-  return {
-    ...part,
-    nodes: part.nodes.map((node) =>
-      ["running", "pending"].includes(node.status) ? { ...node, status } : node
-    ),
-    flow: { ...flow, status, endedAt: at },
-  };
 }

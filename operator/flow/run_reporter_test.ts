@@ -12,6 +12,17 @@ import {
 import { inTransportWorld, type TransportWorld } from "../transport/testing/world.ts";
 import { RunReporter } from "./run_reporter.ts";
 
+/** As a router lists its flows. */
+function list(routers: ReadonlyMap<string, MemoryRouter>): Response {
+  const flows = [...routers].filter(([, router]) => router.exists).map(([id, router]) => {
+    const { flow } = snapshotOf(router.state);
+    const { status, startedAt, endedAt } = flow ?? { status: "", startedAt: 0 };
+    const rest = { epoch: "1", seq: 1, nodes: 0, relationships: 0, subscribers: 0, updatedAt: 0 };
+    return { id, status, startedAt, endedAt, ...rest };
+  });
+  return Response.json({ flows });
+}
+
 /** A reporter beside the controller, and a router that keeps every flow. */
 async function inMap(
   test: (
@@ -22,6 +33,8 @@ async function inMap(
       reporter: RunReporter;
       /** Ends the reporter, and starts another that knows nothing. */
       restart(): Promise<void>;
+      /** Ends the reporter. */
+      stop(): Promise<void>;
       /** Requests that were under way at the same time, at most. */
       mostAtOnce(): number;
     },
@@ -33,6 +46,7 @@ async function inMap(
     const fetchFlow: typeof fetch = async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input);
       const id = decodeURIComponent(url.pathname.split("/")[3] ?? "");
+      if (id === "") return list(routers);
       const router = routers.get(id) ?? new MemoryRouter(id, world.clock);
       routers.set(id, router);
       most = Math.max(most, ++open);
@@ -70,6 +84,7 @@ async function inMap(
         routers,
         reporter: life.reporter,
         restart,
+        stop,
         mostAtOnce: () => most,
       });
     } finally {
@@ -172,4 +187,28 @@ Deno.test("a hundred runs that were over long ago are all reported, a few at a t
     );
     assertEquals(new Set(statuses), new Set(["succeeded", "failed"]));
     assertEquals(statuses.filter((status) => status === "failed").length, 50);
+  }));
+
+Deno.test("a run that was deleted while no operator was there ends at the next one's start", () =>
+  inMap(async (world, { flow, routers, restart, stop }) => {
+    world.put(story(), run(), run("run-2"));
+    await world.settle(5_000);
+    // Others have flows there, too.
+    const foreign = ["storyrun:hel1:demo:run-1", "rollout-42"];
+    for (const id of foreign) {
+      const router = new MemoryRouter(id, world.clock);
+      router.publish({ type: "upsert-flow", flow: { id, status: "running", startedAt: 1 } });
+      routers.set(id, router);
+    }
+    await stop();
+    await world.delete("StoryRun", "run-1");
+    await world.settle(60_000);
+    assertEquals(flow(ID)?.flow.status, "pending");
+    await restart();
+    await world.settle(5_000);
+    assertEquals(flow(ID)?.flow.status, "cancelled");
+    assert(flow(ID)?.flow.endedAt !== undefined);
+    assertEquals(flow(ID)?.nodes.map(({ status }) => status), ["cancelled", "cancelled"]);
+    assertEquals(flow("storyrun:demo:run-2")?.flow.status, "pending");
+    for (const id of foreign) assertEquals(flow(id)?.flow.status, "running");
   }));

@@ -258,6 +258,7 @@ export const CASES: readonly Case[] = [
   operator("token-secret", {
     operator: {
       flowServerUrl: "http://router.headrace.svc:8085",
+      clusterName: "fsn1",
       routerToken: { existingSecret: "router-token", key: "bearer" },
     },
   }),
