@@ -36,29 +36,48 @@ export const bufferSchema = z.looseObject({
   maxMessages: count.optional().meta({ description: "0: the hub's default" }),
   maxBytes: count.optional().meta({ description: "0: the hub's default" }),
   maxAgeSeconds: count.optional().meta({ description: "0: no limit" }),
-  dropPolicy: dropPolicySchema.optional(),
+  dropPolicy: dropPolicySchema.optional().meta({
+    description: "What a full buffer does with one packet more",
+  }),
   key: z.string().optional().meta({ description: "Path of the key that latest_per_key goes by" }),
 });
 
 export const flowControlSchema = z.looseObject({
-  mode: z.enum(["none", "credits", "window"]).optional(),
-  initialCredits: z.looseObject({ messages: count.optional(), bytes: count.optional() }).optional(),
-  ackEvery: z.looseObject({
-    messages: count.optional(),
-    bytes: count.optional(),
-    maxDelay: duration.optional(),
+  mode: z.enum(["none", "credits", "window"]).optional().meta({
+    description: "How a producer is held back",
+  }),
+  initialCredits: z.looseObject({
+    messages: count.optional().meta({ description: "Packets that may be sent before any credit" }),
+    bytes: count.optional().meta({ description: "Bytes that may be" }),
   }).optional(),
-  pauseThreshold: z.looseObject({ bufferPct: percent.optional() }).optional(),
-  resumeThreshold: z.looseObject({ bufferPct: percent.optional() }).optional(),
+  ackEvery: z.looseObject({
+    messages: count.optional().meta({ description: "Acknowledge after so many packets" }),
+    bytes: count.optional().meta({ description: "Or so many bytes; 0: not by bytes" }),
+    maxDelay: duration.optional().meta({ description: "Or this long, such as 250ms" }),
+  }).optional(),
+  pauseThreshold: z.looseObject({
+    bufferPct: percent.optional().meta({ description: "A buffer this full pauses its producers" }),
+  }).optional(),
+  resumeThreshold: z.looseObject({
+    bufferPct: percent.optional().meta({ description: "One this empty lets them go on" }),
+  }).optional(),
 });
 
 export const deliverySchema = z.looseObject({
-  ordering: z.enum(["none", "per_stream", "per_partition"]).optional(),
-  semantics: z.enum(["best_effort", "at_least_once"]).optional(),
+  ordering: z.enum(["none", "per_stream", "per_partition"]).optional().meta({
+    description: "Within what packets keep their order",
+  }),
+  semantics: z.enum(["best_effort", "at_least_once"]).optional().meta({
+    description: "Whether what was not acknowledged is sent again",
+  }),
   replay: z.looseObject({
-    mode: z.enum(["none", "memory", "durable"]).optional(),
-    retentionSeconds: count.optional(),
-    checkpointInterval: duration.optional(),
+    mode: z.enum(["none", "memory", "durable"]).optional().meta({
+      description: "Where it is kept until then",
+    }),
+    retentionSeconds: count.optional().meta({ description: "For how long" }),
+    checkpointInterval: duration.optional().meta({
+      description: "How often durable replay is written down",
+    }),
   }).optional(),
 });
 
@@ -70,16 +89,20 @@ export const routingRuleSchema = z.looseObject({
 });
 
 export const routingSchema = z.looseObject({
-  mode: z.enum(["auto", "hub", "p2p"]).optional(),
-  fanOut: z.enum(["sequential", "parallel"]).optional(),
-  maxDownstreams: positive.optional(),
+  mode: z.enum(["auto", "hub", "p2p"]).optional().meta({
+    description: "hub: always through the hub; else the graph decides",
+  }),
+  fanOut: z.enum(["sequential", "parallel"]).optional().meta({
+    description: "How several steps that need the same one are served",
+  }),
+  maxDownstreams: positive.optional().meta({ description: "Most steps that one packet goes to" }),
   rules: z.array(routingRuleSchema).optional(),
 });
 
 export const laneSchema = z.looseObject({
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, "must be a DNS-1123 label"),
   kind: laneKindSchema,
-  direction: directionSchema.optional(),
+  direction: directionSchema.optional().meta({ description: "Which way it carries" }),
   description: z.string().optional(),
   maxMessages: count.optional(),
   maxBytes: count.optional(),

@@ -75,9 +75,20 @@ export function runFlow(
         toId: routes?.[index]?.id ?? step.name,
         // In a stream both ends run at the same time; in a batch one follows the other.
         type: story.value.spec.pattern === "realtime" ? "start-to-start" : "finish-to-start",
+        ...labelOf(story.value.spec.pattern === "realtime", fromId, routes),
       }))
     ),
   };
+}
+
+/** How packets take an edge: the way that its producer's connector goes. */
+function labelOf(
+  isStream: boolean,
+  fromId: string,
+  routes: readonly StepRoute[] | undefined,
+): { label?: string } {
+  const mode = routes?.find(({ id }) => id === fromId)?.mode;
+  return isStream && mode !== undefined ? { label: mode } : {};
 }
 
 /** Undefined when the settings make no sense: the map still shows the steps. */

@@ -106,7 +106,7 @@ Deno.test("a run is a flow: its Story the definition, its steps nodes, its needs
       ["step-b", "pending", "hub"],
     ]);
     assertEquals(shown?.relationships, [
-      { fromId: "step-a", toId: "step-b", type: "start-to-start" },
+      { fromId: "step-a", toId: "step-b", type: "start-to-start", label: "p2p" },
     ]);
     for (const step of ["step-a", "step-b"]) {
       world.change("TransportBinding", `run-1-${step}-transport`, {
