@@ -9,6 +9,7 @@ import { HUB_SERVICE, MAX_MESSAGE_BYTES } from "./grpc/services.ts";
 import { encode } from "./proto/codec.ts";
 import { DataPacket } from "./proto/messages.ts";
 import { answerHttp } from "./server/http.ts";
+import { observeEventTime } from "./server/event_time.ts";
 import { tellHandoffs } from "./server/handoffs.ts";
 import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
@@ -22,6 +23,7 @@ import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
 import { Checkpoints } from "./storage/checkpoints.ts";
 import { FileStore } from "./storage/file_store.ts";
+import { Recorder } from "./storage/recorder.ts";
 import { CertificateWatch, type Identity, readIdentity } from "./tls/certificate_files.ts";
 
 /** A hub that serves. */
@@ -73,7 +75,10 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   const { logger, directory } = parts;
   const transport = parts.plaintext === true ? undefined : await secured(config, logger);
   const metrics = new HubMetrics();
-  const checkpoints = await openCheckpoints(config, logger);
+  const store = config.storage && await FileStore.open(config.storage.folder);
+  const checkpoints = store && await openCheckpoints(store, config, logger);
+  if (checkpoints !== undefined) metrics.observeCheckpoints(checkpoints);
+  const recorder = new Recorder({ store, logger, unixNow: Date.now, random: Math.random });
   const hub = new Hub({
     directory,
     router: new PacketRouter({
@@ -90,6 +95,10 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     epoch: Date.now().toString(36),
     limits: config.limits,
     ...checkpoints && { checkpoints },
+    observe(stream, packet) {
+      recorder.observe(stream, packet);
+      observeEventTime(stream, packet, metrics, Date.now());
+    },
     ...parts.handoffs && { handoff: tellHandoffs(parts.handoffs, Date.now) },
     ...parts.conditions && {
       termination: {
@@ -157,6 +166,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       unfollow?.();
       hub.disconnect("the hub is shutting down");
       await checkpoints?.flush(hub.streamsOfAll());
+      await recorder.flush();
       hub.close("the hub is shutting down");
       await server.close();
       await http.shutdown();
@@ -185,17 +195,16 @@ async function secured({ certificates }: HubConfig, logger: Logger) {
   };
 }
 
-/** @throws {ContractError} when the folder cannot be written */
 async function openCheckpoints(
+  store: FileStore,
   { storage, limits }: HubConfig,
   logger: Logger,
-): Promise<Checkpoints | undefined> {
-  if (storage === undefined) return undefined;
+): Promise<Checkpoints> {
   const checkpoints = new Checkpoints({
-    store: await FileStore.open(storage.folder),
+    store,
     logger,
     moment: () => ({ now: performance.now(), unixNow: Date.now() }),
-    maxBytes: storage.maxBytes,
+    maxBytes: storage?.maxBytes ?? 0,
     unclaimedTtl: limits.evictionTtl,
   });
   await checkpoints.load();

@@ -84,6 +84,22 @@ export interface FanInPolicy {
   readonly maxEntries: number;
 }
 
+export interface RecordingPolicy {
+  /** What of a packet is written down: everything but its content, or all of it. */
+  readonly mode: "metadata" | "payload";
+  /** Percent of the packets. */
+  readonly sampleRate: number;
+  /** Milliseconds that a recording is kept. */
+  readonly retention: number;
+  /** Paths into the packet that are left out, such as `payload.api_key`. */
+  readonly redactFields: readonly string[];
+}
+
+export interface WatermarkPolicy {
+  /** Where a packet says when its event was; absent: its envelope, else its frame. */
+  readonly source?: string;
+}
+
 /** What settings mean, once every guard rail has spoken. */
 export interface Policies {
   readonly buffer: BufferPolicy;
@@ -93,6 +109,10 @@ export interface Policies {
   readonly fanIn: FanInPolicy;
   readonly maxDownstreams: number;
   readonly fanOut: "sequential" | "parallel";
+  /** Absent: nothing is recorded. */
+  readonly recording?: RecordingPolicy;
+  /** Absent: event times are not looked at. */
+  readonly watermark?: WatermarkPolicy;
 }
 
 /** Gives settings their meaning: defaults for what is unset or 0, and no contradiction left. */
@@ -101,6 +121,8 @@ export function resolvePolicies(
   limits: HubLimits = DEFAULT_HUB_LIMITS,
 ): Policies {
   const buffer = resolveBuffer(settings.backpressure?.buffer, settings.lanes, limits);
+  const recording = resolveRecording(settings.recording);
+  const watermark = resolveWatermark(settings.observability);
   return {
     buffer,
     flow: resolveFlow(settings.flowControl, buffer),
@@ -112,6 +134,8 @@ export function resolvePolicies(
       limits.maxDownstreams,
     ),
     fanOut: settings.routing?.fanOut ?? "sequential",
+    ...(recording === undefined ? {} : { recording }),
+    ...(watermark === undefined ? {} : { watermark }),
   };
 }
 
@@ -197,6 +221,32 @@ function resolveFanIn(fanIn: StreamingSettings["fanIn"], limits: HubLimits): Fan
       limits.joinMaxEntries,
     ),
   };
+}
+
+/** Recordings are for looking at, not for keeping: a day, unless the settings say. */
+const RECORDING_RETENTION_SECONDS = 24 * 60 * 60;
+
+function resolveRecording(
+  recording: StreamingSettings["recording"],
+): RecordingPolicy | undefined {
+  const mode = recording?.mode ?? "off";
+  // A rate of 0 is one that somebody wrote down: nothing.
+  if (mode === "off" || recording?.sampleRate === 0) return undefined;
+  return {
+    mode,
+    sampleRate: recording?.sampleRate ?? 100,
+    retention: orDefault(recording?.retentionSeconds, RECORDING_RETENTION_SECONDS) * 1_000,
+    redactFields: recording?.redactFields ?? [],
+  };
+}
+
+function resolveWatermark(
+  observability: StreamingSettings["observability"],
+): WatermarkPolicy | undefined {
+  const { metrics, watermark } = observability ?? {};
+  if (metrics?.enabled === false || watermark?.enabled !== true) return undefined;
+  const source = watermark.timestampSource?.trim();
+  return source ? { source } : {};
 }
 
 /** Go's zero value means "unset" in all of these settings. */

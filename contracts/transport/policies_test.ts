@@ -86,3 +86,32 @@ Deno.test("whatever is set, the policies have no contradiction in them", () => {
     for (const lane of buffer.lanes.values()) assert(lane.maxMessages > 0 && lane.maxBytes > 0);
   }));
 });
+
+Deno.test("recording and watermark are off unless settings ask for them, and then have defaults", () => {
+  const of = (settings: StreamingSettings) => {
+    const { recording, watermark } = resolvePolicies(settings);
+    return { recording, watermark };
+  };
+  const off = { recording: undefined, watermark: undefined };
+  assertEquals(of({}), off);
+  assertEquals(of({ recording: { mode: "metadata", sampleRate: 0 } }), off);
+  assertEquals(
+    of({ observability: { metrics: { enabled: false }, watermark: { enabled: true } } }),
+    off,
+  );
+  assertEquals(
+    of({
+      recording: { mode: "payload", redactFields: ["payload.x"] },
+      observability: { watermark: { enabled: true, timestampSource: " audio " } },
+    }),
+    {
+      recording: {
+        mode: "payload",
+        sampleRate: 100,
+        retention: 86_400_000,
+        redactFields: ["payload.x"],
+      },
+      watermark: { source: "audio" },
+    },
+  );
+});

@@ -9,7 +9,7 @@ import type { HubOptions } from "./hub_options.ts";
 import { LifecycleHooks } from "./lifecycle_hooks.ts";
 import type { HubMonitor } from "./monitor.ts";
 import { Code, Refusal } from "./refusal.ts";
-import { readPlan } from "./read_plan.ts";
+import { readPlan, warnOfLoss } from "./read_plan.ts";
 import type { Route } from "./router.ts";
 import { Detours } from "./detours.ts";
 import { HubRun } from "./hub_run.ts";
@@ -67,13 +67,7 @@ export class Hub {
     if (run === undefined) {
       const { epoch, checkpoints } = this.options;
       this.runs.set(key, run = new HubRun(plan, epoch, checkpoints));
-      const isDurable = [...plan.steps.values()]
-        .some(({ policies }) => policies.delivery.replay === "durable");
-      if (isDurable && checkpoints === undefined) {
-        this.options.logger("WARN", "durable replay is kept in memory: the hub has no storage", {
-          storyRun: key,
-        });
-      }
+      warnOfLoss(this.options, plan);
     } else run.plan = plan;
     const stream = run.step(claim.step, this.now(), this.#bufferAllowed(limits.maxBuffers));
     if (stream === undefined || stream.plan.isPrimitive) {
@@ -130,6 +124,7 @@ export class Hub {
   route(stream: StepStream, packet: Packet): readonly Route[] {
     const run = this.#runOf(stream);
     if (run === undefined) return [];
+    if (stream.isObserved) this.options.observe?.(stream, packet);
     try {
       return this.options.router.route(run.plan, stream.id, packet);
     } catch (error) {
@@ -153,8 +148,10 @@ export class Hub {
       if (--open === 0) settled();
     };
     from.routed++;
+    from.routed++;
     for (const route of this.route(from, packet)) {
       open++;
+      this.stepOf(from, route.step)?.routedFrom(from.id);
       this.stepOf(from, route.step)?.routedFrom(from.id);
       this.detoursOf(from).add(route, packet, one);
     }
@@ -281,6 +278,7 @@ export class Hub {
       this.#announce(stream);
     }
     this.runs.delete(key);
+    this.monitor.ended(key, [...run.streams.keys()]);
   }
 
   /** Takes up what became of a run: its next packets go by what its Story says now. */

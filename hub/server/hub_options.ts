@@ -1,5 +1,6 @@
 import type { Logger } from "../../contracts/logger.ts";
 import type { HubLimits } from "../../contracts/transport/policies.ts";
+import type { Packet } from "../proto/packet.ts";
 import type { StoryDirectory } from "../story/story_directory.ts";
 import type { Checkpoints } from "../storage/checkpoints.ts";
 import type { HandoffPhase } from "./handoffs.ts";
@@ -29,6 +30,8 @@ export interface HubOptions {
   readonly handoff?: (stream: StepStream, phase: HandoffPhase) => void;
   /** Keeps what steps with durable replay hold; without it, that is lost with the process. */
   readonly checkpoints?: Checkpoints;
+  /** Shown every packet of the steps that are observed; may not throw, nor take time. */
+  readonly observe?: (stream: StepStream, packet: Packet) => void;
   /** Without it nobody is told that the streams of a run are gone. */
   readonly termination?: TerminationOptions;
 }

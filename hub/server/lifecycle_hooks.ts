@@ -35,7 +35,10 @@ export class LifecycleHooks {
     // As long as nobody got it, it was not told: another condition may hold the next time.
     if (hook === undefined) return;
     told.add(id);
-    for (const route of hook.routes) this.hub.detoursOf(stream).add(route, hook.packet, () => {});
+    for (const route of hook.routes) {
+      this.hub.stepOf(stream, route.step)?.routedFrom(stream.id);
+      this.hub.detoursOf(stream).add(route, hook.packet, () => {});
+    }
   }
 
   /** A run that is made anew under the same name has hooks of its own. */

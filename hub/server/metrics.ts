@@ -1,5 +1,7 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { DROP_REASONS, type DropReason } from "../buffer/drop.ts";
+import { fnv32a } from "../routing/partition.ts";
+import type { Checkpoints } from "../storage/checkpoints.ts";
 import type { CapabilitiesMode } from "./admission.ts";
 import type { Hub } from "./hub.ts";
 import type { HubMonitor } from "./monitor.ts";
@@ -27,6 +29,19 @@ export class HubMetrics implements HubMonitor {
     "Packets that were not delivered, by reason, over all runs",
     ["reason"],
   );
+  readonly #watermark = new Gauge({
+    name: "bobravoz_hub_event_time_watermark_seconds",
+    help: "When the last event of a step was, in seconds since the Unix epoch",
+    labelNames: PER_STEP,
+    registers: [this.registry],
+  });
+  readonly #lag = new Histogram({
+    name: "bobravoz_hub_event_time_lag_seconds",
+    help: "Seconds from an event to its packet's arrival",
+    labelNames: PER_STEP,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  });
   #heartbeats = 0;
   #heartbeatFailures = 0;
   #received = 0;
@@ -87,6 +102,36 @@ export class HubMetrics implements HubMonitor {
       "Packets to be acknowledged",
       (stream) => stream.outbound.unacked,
     );
+    this.#gauge(
+      "bobravoz_hub_replay_last_ack",
+      "Highest number that a step has acknowledged",
+      [...PER_STEP, "partition_bucket"],
+      (gauge) => {
+        for (const { storyrun, stream } of steps(hub)) {
+          const highest = new Map<string, number>();
+          for (const [counter, ack] of stream.outbound.acks) {
+            const bucket = partitionBucket(counter);
+            highest.set(bucket, Math.max(ack, highest.get(bucket) ?? 0));
+          }
+          for (const [partition_bucket, ack] of highest) {
+            gauge.set({ storyrun, step: stream.id, partition_bucket }, ack);
+          }
+        }
+      },
+    );
+    this.#counter(
+      "bobravoz_hub_stream_recordings_total",
+      "Packets that a recording was asked for, by what became of them",
+      [...PER_STEP, "mode", "status"],
+      (counter) => {
+        for (const { storyrun, stream } of steps(hub)) {
+          const mode = stream.plan.policies.recording?.mode ?? "off";
+          for (const [status, count] of stream.recordings) {
+            counter.inc({ storyrun, step: stream.id, mode, status }, count);
+          }
+        }
+      },
+    );
     this.#counter(
       "bobravoz_hub_messages_dropped_total",
       "Packets that a step did not get, by reason",
@@ -97,6 +142,18 @@ export class HubMetrics implements HubMonitor {
             counter.inc({ storyrun, step: stream.id, reason }, count);
           }
         }
+      },
+    );
+  }
+
+  /** Adds what became of checkpoints. */
+  observeCheckpoints({ counts }: Checkpoints): void {
+    this.#counter(
+      "bobravoz_hub_checkpoints_total",
+      "Checkpoints of durable replay, by what became of them; restored are packets",
+      ["status"],
+      (counter) => {
+        for (const [status, count] of Object.entries(counts)) counter.inc({ status }, count);
       },
     );
   }
@@ -128,6 +185,18 @@ export class HubMetrics implements HubMonitor {
 
   dropped(reason: DropReason): void {
     this.#reasons.inc({ reason });
+  }
+
+  eventTime(storyrun: string, step: string, time: number, lag: number): void {
+    this.#watermark.set({ storyrun, step }, time);
+    this.#lag.observe({ storyrun, step }, lag);
+  }
+
+  ended(storyrun: string, steps: readonly string[]): void {
+    for (const step of steps) {
+      this.#watermark.remove({ storyrun, step });
+      this.#lag.remove({ storyrun, step });
+    }
   }
 
   #perStep(
@@ -185,4 +254,10 @@ function steps(hub: Hub) {
   return [...hub.runs].flatMap(([storyrun, run]) =>
     [...run.streams.values()].map((stream) => ({ storyrun, stream }))
   );
+}
+
+/** A few series for however many partitions: their names are the packets' own. */
+function partitionBucket(partition: string): string {
+  if (partition === "") return "default";
+  return `bucket-${String(fnv32a(partition) % 16).padStart(2, "0")}`;
 }

@@ -10,6 +10,13 @@ export interface HubMonitor {
   received(messages: number): void;
   sent(messages: number, frames: number): void;
   dropped(reason: DropReason): void;
+  /**
+   * @param time when the event of a packet was, in seconds since the Unix epoch
+   * @param lag seconds since then
+   */
+  eventTime(storyRun: string, step: string, time: number, lag: number): void;
+  /** A run, `namespace/name`, is forgotten, with these steps. */
+  ended(storyRun: string, steps: readonly string[]): void;
 }
 
 /** For whoever counts nothing. */
@@ -21,4 +28,6 @@ export const SILENT_MONITOR: HubMonitor = {
   received() {},
   sent() {},
   dropped() {},
+  eventTime() {},
+  ended() {},
 };

@@ -26,3 +26,15 @@ export async function readPlan(
     });
   }
 }
+
+/** Says that a run asks for what this hub cannot give. */
+export function warnOfLoss(
+  { checkpoints, logger }: Pick<HubOptions, "checkpoints" | "logger">,
+  { namespace, storyRun, steps }: RunPlan,
+): void {
+  const isDurable = [...steps.values()]
+    .some(({ policies }) => policies.delivery.replay === "durable");
+  if (!isDurable || checkpoints !== undefined) return;
+  const facts = { storyRun: `${namespace}/${storyRun}` };
+  logger("WARN", "durable replay is kept in memory: the hub has no storage", facts);
+}

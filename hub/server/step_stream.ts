@@ -6,6 +6,7 @@ import { latestKey, partitionOf } from "../delivery/packet_key.ts";
 import { encodeIdentity, type Packet, type Replacement } from "../proto/packet.ts";
 import type { WireWriter } from "../proto/wire_writer.ts";
 import type { RunPlan, StepPlan } from "../story/run_plan.ts";
+import type { RecordingStatus } from "../storage/recorder.ts";
 import type { Detours, Waiter } from "./detours.ts";
 import type { Session } from "./session.ts";
 
@@ -40,6 +41,8 @@ export class StepStream {
   routed = 0;
   /** What came for this step, by the step that sent it. */
   readonly sources = new Map<string, EdgeCount>();
+  /** What became of the packets of this step that a recording was asked for. */
+  readonly recordings = new Map<RecordingStatus, number>();
   /** Producers that wait for room here. */
   readonly waiting = new Set<Waiter>();
   /** What this step sent and something has to happen for first; made when it is first needed. */
@@ -59,13 +62,30 @@ export class StepStream {
     this.#identity = encodeIdentity({ namespace, storyRun, step: plan.id });
     const name = kept?.streamId ?? streamId([namespace, storyRun, plan.id], epoch);
     this.outbound = new Outbound(name, plan.policies);
-    if (kept !== undefined) this.outbound.restore(kept);
+    if (kept !== undefined) this.#restore(kept);
     this.receipts = new Receipts(flow.ackEvery);
     this.idleSince = now;
   }
 
   get id(): string {
     return this.plan.id;
+  }
+
+  /** Whether somebody looks at what this step sends, beside its consumers. */
+  get isObserved(): boolean {
+    const { recording, watermark } = this.plan.policies;
+    return recording !== undefined || watermark !== undefined;
+  }
+
+  countRecording(status: RecordingStatus): void {
+    this.recordings.set(status, (this.recordings.get(status) ?? 0) + 1);
+  }
+
+  #restore(kept: OutboundState): void {
+    this.outbound.restore(kept);
+    for (const { parcel } of kept.packets) {
+      if (parcel.source !== undefined) this.routedFrom(parcel.source);
+    }
   }
 
   /** A packet was routed to this step. */

@@ -18,6 +18,7 @@ const headerSchema = z.object({
     size: count,
     kind: z.enum(["audio", "video", "binary", "payload", "control"]),
     partition: z.string(),
+    source: z.string().optional(),
     /** Milliseconds since it came, and since it was sent, at the time of the checkpoint. */
     age: z.number(),
     sentAge: z.number(),
@@ -55,6 +56,7 @@ export function encodeCheckpoint(state: OutboundState, { now, unixNow }: Moment)
       partition: parcel.partition,
       age: now - parcel.at,
       sentAge: sequence === 0 ? 0 : now - sentAt,
+      ...(parcel.source === undefined ? {} : { source: parcel.source }),
       ...(parcel.key === undefined ? {} : { key: parcel.key }),
       ...(parcel.chunk === undefined ? {} : { chunk: { ...parcel.chunk } }),
     })),
