@@ -27,6 +27,8 @@ const OWN = {
   identity: "HUB_IDENTITY",
   drain: "HUB_DRAIN_TIMEOUT",
   grace: "HUB_TERMINATION_GRACE",
+  offloaded: "HUB_OFFLOADED_DATA_POLICY",
+  materializer: "HUB_MATERIALIZE_ENGRAM",
   storage: "HUB_STORAGE_DIR",
   storageBytes: "HUB_STORAGE_MAX_BYTES",
   heartbeat: "HUB_HEARTBEAT_INTERVAL",
@@ -65,6 +67,12 @@ export const VARIABLES: readonly Variable[] = [
   variable(HUB_ENV.bufferMaxMessages, "100", "Messages that wait for a step unless a Story says"),
   variable(HUB_ENV.bufferMaxBytes, "10485760", "Bytes that wait for a step unless a Story says"),
   variable(HUB_ENV.bufferEvictionTtl, "10m", "A run that nobody uses for this long is forgotten"),
+  variable(
+    OWN.offloaded,
+    "error",
+    "A block reads data in storage: error: a dead letter; inject: an engram fetches them",
+  ),
+  variable(OWN.materializer, "bubu-materialize", "The engram that fetches them"),
   variable(OWN.storage, "none", "Folder that durable replay and recordings are kept in"),
   variable(OWN.storageBytes, "1073741824", "Bytes of durable replay kept there, of all steps"),
   variable(OWN.grace, "30s", "A run whose streams are all gone for this long is terminated"),
@@ -89,6 +97,8 @@ export interface HubConfig {
   readonly heartbeat: number;
   readonly drain: number;
   readonly terminationGrace: number;
+  /** The engram that fetches stored data; absent: a block that reads some fails. */
+  readonly materializer?: string;
   /** Absent: nothing outlives the process. */
   readonly storage?: { readonly folder: string; readonly maxBytes: number };
 }
@@ -106,6 +116,11 @@ export function readHubConfig(env: GetEnv): HubConfig {
     throw new ContractError(`${OWN.identity} must be enforce or report, not "${identity}"`);
   }
   const count = (name: string, fallback: number) => envInteger(env, name, fallback, { min: 1 });
+  const offloaded = text(OWN.offloaded, "error");
+  if (offloaded !== "error" && offloaded !== "inject") {
+    throw new ContractError(`${OWN.offloaded} must be error or inject, not "${offloaded}"`);
+  }
+  const materializer = text(OWN.materializer, "bubu-materialize");
   const folder = envText(env, OWN.storage);
   const storageBytes = count(OWN.storageBytes, 1024 * 1024 * 1024);
   return {
@@ -133,6 +148,7 @@ export function readHubConfig(env: GetEnv): HubConfig {
     heartbeat: envDuration(env, OWN.heartbeat, 10_000),
     drain: envDuration(env, OWN.drain, 15_000),
     terminationGrace: envDuration(env, OWN.grace, 30_000),
+    ...(offloaded === "inject" ? { materializer } : {}),
     ...(folder === undefined ? {} : { storage: { folder, maxBytes: storageBytes } }),
   };
 }

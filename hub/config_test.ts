@@ -25,6 +25,7 @@ Deno.test("a wrong setting is named, with what is expected", () => {
   for (
     const [env, message] of [
       [{ HUB_IDENTITY: "trust" }, "HUB_IDENTITY must be enforce or report"],
+      [{ HUB_OFFLOADED_DATA_POLICY: "controller" }, "must be error or inject"],
       [{ BUBU_HUB_MAX_ACTIVE_STREAMS: "0" }, "BUBU_HUB_MAX_ACTIVE_STREAMS must be an integer"],
       [{ HUB_DRAIN_TIMEOUT: "soon" }, "HUB_DRAIN_TIMEOUT must be a duration"],
     ] as const

@@ -87,6 +87,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       wait: (milliseconds, signal) => sleep(steadyClock, milliseconds, signal),
       ...parts.starter && { starter: parts.starter },
       ...parts.steps && { steps: parts.steps },
+      ...config.materializer !== undefined && { materializer: config.materializer },
       ...parts.conditions && { conditions: parts.conditions },
     }),
     monitor: metrics,

@@ -19,6 +19,9 @@ export const ANNOTATIONS = {
   connectorGeneration: "bubustack.io/connector-generation",
   upstreamStep: "bubustack.io/upstream-step",
   inputsResolved: "bubustack.io/inputs-resolved",
+  materializePurpose: "bubustack.io/materialize-purpose",
+  materializeTarget: "bubustack.io/materialize-target-step",
+  materializeMode: "bubustack.io/materialize-mode",
 } as const;
 
 export const LABELS = {
@@ -32,6 +35,7 @@ export const LABELS = {
   parentStep: "bubustack.io/parent-step",
   hybrid: "bubustack.io/hybrid",
   storyName: "bubustack.io/story-name",
+  materialize: "bubustack.io/materialize",
 } as const;
 
 export const FINALIZER = "transport.bobravoz.bubustack.io/finalizer";

@@ -13,6 +13,8 @@ export interface Identity {
   readonly storyRun: string;
   readonly namespace: string;
   readonly step: string;
+  /** For a materialiser: the step that the packet is to go to next. */
+  readonly next?: string;
 }
 
 /** Structs, encoded, that take the place of the packet's own. */
@@ -25,9 +27,10 @@ const HEADER = {
   storyRun: "storyrun-name",
   namespace: "storyrun-namespace",
   step: "current-step-id",
+  next: "materialize-next-step",
 } as const;
-/** Never passed on: the first three are written anew, the last is between hub and materialiser. */
-const OWN_KEYS = [...Object.values(HEADER), "materialize-next-step"].map(ascii);
+/** Never passed on: they are written anew, the last between hub and materialiser alone. */
+const OWN_KEYS = Object.values(HEADER).map(ascii);
 
 /** The fields of DataPacket by number, for what is read in place. */
 const FIELD = {
@@ -181,7 +184,8 @@ export class Packet {
 export function encodeIdentity(identity: Identity): Uint8Array {
   const writer = new WireWriter();
   for (const [field, key] of Object.entries(HEADER)) {
-    writePair(FIELD.metadata, key, identity[field as keyof Identity], writer);
+    const value = identity[field as keyof Identity];
+    if (value !== undefined) writePair(FIELD.metadata, key, value, writer);
   }
   return writer.take();
 }

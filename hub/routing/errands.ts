@@ -3,6 +3,7 @@ import { METADATA } from "../../contracts/transport/names.ts";
 import type { JsonObject } from "../../contracts/transport/packet.ts";
 import { batchStepRun, jobOutput } from "../primitives/batch_step.ts";
 import { childStoryRun, succeeded } from "../primitives/child_story.ts";
+import { materializerRequest, materializerRun } from "../primitives/materializer.ts";
 import type { RunConditions } from "../primitives/run_conditions.ts";
 import type { StepStarter } from "../primitives/step_starter.ts";
 import type { StoryStarter } from "../primitives/story_starter.ts";
@@ -24,6 +25,8 @@ export interface ErrandOptions {
   readonly starter?: StoryStarter;
   /** Runs steps of batch engrams; without it a packet for one of them fails. */
   readonly steps?: StepStarter;
+  /** The engram that fetches stored data for blocks; without it such a block fails. */
+  readonly materializer?: string;
   /** Told of jobs that fail, and of children that do while nobody waits for them. */
   readonly conditions?: RunConditions;
 }
@@ -36,6 +39,7 @@ const MAX_WATCHED = 1_000;
 
 type Start = Extract<RoutingAction, { kind: "start" }>;
 type Job = Extract<RoutingAction, { kind: "send" }>;
+type Materialize = Extract<RoutingAction, { kind: "materialize" }>;
 type Way = Pick<Start, "delay" | "after">;
 
 /** What the primitives before a step came to, by their ids. */
@@ -52,6 +56,8 @@ export interface JobPacket {
 
 /** What has to happen before a packet goes on: sleeps, and children that are started or waited for. */
 export class Errands {
+  /** Starts that are under way or done, by run and step. */
+  readonly #materializers = new Map<string, Promise<void>>();
   #watched = 0;
   #lastToken = 0;
 
@@ -107,6 +113,46 @@ export class Errands {
     } catch (error) {
       return failure(error);
     }
+  }
+
+  /** Sees to it that a step's materialiser runs, and asks it for the step's inputs. Never rejects. */
+  async materialize(
+    plan: RunPlan,
+    action: Materialize,
+    gates: Gates,
+    cycle: Cycle,
+  ): Promise<Outcome> {
+    try {
+      const lost = await this.reach(action, gates, cycle);
+      if (lost !== undefined) return lost;
+      await this.#startMaterializer(plan, action.step);
+      const request = materializerRequest(action.template, action.vars);
+      return { kind: "send", replacement: { inputs: jsonToStruct(request as StructObject) } };
+    } catch (error) {
+      return failure(error);
+    }
+  }
+
+  /** Once for a step of a run; what could not be started is tried again with the next packet. */
+  #startMaterializer(plan: RunPlan, target: string): Promise<void> {
+    const { steps, materializer } = this.options;
+    if (steps === undefined || materializer === undefined) {
+      throw new Error(`step "${target}": nothing here fetches stored data`);
+    }
+    const { namespace, storyRun, uid, story } = plan;
+    const key = [namespace, storyRun, uid, target].join("/");
+    let started = this.#materializers.get(key);
+    if (started === undefined) {
+      const parent = { name: storyRun, namespace, uid };
+      started = steps.start(materializerRun(parent, story.metadata.name, target, materializer));
+      started.catch(() => this.#materializers.delete(key));
+      this.#materializers.set(key, started);
+      for (const oldest of this.#materializers.keys()) {
+        if (this.#materializers.size <= MAX_WATCHED) break;
+        this.#materializers.delete(oldest);
+      }
+    }
+    return started;
   }
 
   async #process(

@@ -3,6 +3,7 @@ import { type JsonObject, outputsOf, type Packet } from "../../contracts/transpo
 import { needsOf } from "../../contracts/transport/story.ts";
 import type { ExpressionEngine } from "../expression/engine.ts";
 import type { DropReason } from "../buffer/drop.ts";
+import { materialized, materializerId } from "../primitives/materializer.ts";
 import { encode } from "../proto/codec.ts";
 import { DataPacket } from "../proto/messages.ts";
 import { Packet as WirePacket } from "../proto/packet.ts";
@@ -64,7 +65,9 @@ export class PacketRouter implements Router {
   route(plan: RunPlan, source: string, packet: WirePacket): readonly Route[] {
     const state = this.#planOf(plan);
     const { router, remembered } = state;
-    const fixed = this.#fixed(plan, state, source);
+    // An answer of a step that the hub added goes to the step that it was asked for.
+    const asked = plan.materializers.get(source)?.materializes;
+    const fixed = asked === undefined ? this.#fixed(plan, state, source) : undefined;
     if (fixed !== undefined) return fixed;
     const view = viewOf(packet);
     const outputs = outputsOf(view);
@@ -79,11 +82,13 @@ export class PacketRouter implements Router {
       history.note(messageId, source, outputs ?? {}, packet.size, now);
     }
     const known = history.of(messageId);
-    const found = router.route(source, view, {
-      fanIn,
-      now,
-      ...(known === undefined ? {} : { history: known }),
-    });
+    const found = asked === undefined
+      ? router.route(source, view, {
+        fanIn,
+        now,
+        ...(known === undefined ? {} : { history: known }),
+      })
+      : [{ kind: "send", step: asked, inputs: materialized(view.inputs), ...HERE } as const];
     const key = cycleKey(plan, source, view);
     cycles.supersede(key);
     const takesTime = (action: RoutingAction) => isErrand(plan, action);
@@ -100,6 +105,9 @@ export class PacketRouter implements Router {
         const gate = this.#errands.start(plan, action, gates, cycle, messageId);
         gates.set(action.step, gate);
         return gate;
+      }
+      if (action.kind === "materialize") {
+        return this.#errands.materialize(plan, action, gates, cycle);
       }
       if (plan.steps.get(action.step)?.isBatch) {
         return this.#errands.job(plan, action, gates, cycle, job);
@@ -174,7 +182,7 @@ export class PacketRouter implements Router {
   ): Route[] {
     const routes: Route[] = [];
     for (const action of actions) {
-      const { step } = action;
+      const step = action.kind === "materialize" ? materializerId(action.step) : action.step;
       if (action.kind === "skip") this.options.skipped?.(plan, step, action.reason);
       else if (action.kind === "fail") routes.push({ step, error: action.error });
       else {
@@ -192,7 +200,7 @@ export class PacketRouter implements Router {
    * @param checked whether the inputs are held to the schema of the step's engram
    */
   #outcomeOf(plan: RunPlan, action: Sent, checked: boolean): Outcome {
-    if (action.kind === "start") return { kind: "done" };
+    if (action.kind !== "send") return { kind: "done" };
     if (action.inputs === undefined) return { kind: "send" };
     const { inputSchema } = plan.steps.get(action.step) ?? {};
     try {
@@ -217,7 +225,8 @@ export class PacketRouter implements Router {
           .filter((read) => !needs.includes(read))
       ),
     );
-    const router = new StoryRouter(graph, engine, plan.inputs);
+    const materializes = this.options.materializer !== undefined;
+    const router = new StoryRouter(graph, engine, plan.inputs, materializes);
     const awaited = awaitedSteps(graph);
     const state = { graph, router, awaited, remembered, fixed: new Map() };
     this.#plans.set(plan, state);
@@ -241,11 +250,14 @@ export class PacketRouter implements Router {
   }
 }
 
-type Sent = Extract<RoutingAction, { kind: "send" | "start" }>;
+type Sent = Extract<RoutingAction, { kind: "send" | "start" | "materialize" }>;
+
+/** The way of a packet that is where it is to go. */
+const HERE = { delay: 0, after: [] } as const;
 
 /** Whether something has to happen before a packet comes to the step, or instead of it. */
 function isErrand(plan: RunPlan, action: RoutingAction): boolean {
-  return action.kind === "start" || action.kind === "send" &&
+  return action.kind === "start" || action.kind === "materialize" || action.kind === "send" &&
       (action.delay > 0 || action.after.length > 0 ||
         plan.steps.get(action.step)?.isBatch === true);
 }

@@ -37,9 +37,23 @@ export type RoutingAction =
     readonly delay: number;
     readonly after: readonly string[];
   }
+  /** The step's block reads stored data, which a materialiser has to fetch before it gets them. */
+  | {
+    readonly kind: "materialize";
+    readonly step: string;
+    readonly template: JsonObject;
+    readonly vars: JsonObject;
+    readonly delay: number;
+    readonly after: readonly string[];
+  }
   | { readonly kind: "skip"; readonly step: string; readonly reason: SkipReason }
   /** The step does not get this packet because of a fault in the Story; others do. */
   | { readonly kind: "fail"; readonly step: string; readonly error: Error };
+
+/** What is to be sent to a step, apart from the way there. */
+type Given =
+  | { readonly kind: "send"; readonly inputs?: JsonObject }
+  | { readonly kind: "materialize"; readonly template: JsonObject; readonly vars: JsonObject };
 
 /** What a packet passes through, from where it is now. */
 interface Walk {
@@ -69,6 +83,8 @@ export class StoryRouter {
     readonly engine: ExpressionEngine,
     /** `inputs.*` of expressions. */
     readonly inputs: Readonly<Record<string, unknown>>,
+    /** Whether stored data can be fetched for a block; without that such a block fails. */
+    readonly materializes = false,
   ) {}
 
   /**
@@ -173,14 +189,9 @@ export class StoryRouter {
       if (walk.sent >= from.policies.maxDownstreams) {
         return { kind: "skip", step, reason: "max_downstreams" };
       }
-      const inputs = this.#inputs(target, seen);
+      const send = this.#inputsFor(target, seen);
       walk.sent++;
-      return {
-        kind: "send",
-        step,
-        ...(inputs === undefined ? {} : { inputs }),
-        ...way(target, walk),
-      };
+      return { ...send, step, ...way(target, walk) };
     } catch (error) {
       if (error instanceof ExpressionError && error.code === "blocked") {
         return { kind: "skip", step, reason: "blocked" };
@@ -264,6 +275,19 @@ export class StoryRouter {
       allowed = true;
     }
     return allowed || !hasAllow;
+  }
+
+  /** What a step gets, or what has to be fetched for it. */
+  #inputsFor(target: GraphStep, vars: Vars): Given {
+    try {
+      const inputs = this.#inputs(target, vars);
+      return { kind: "send", ...(inputs === undefined ? {} : { inputs }) };
+    } catch (error) {
+      const template = target.step.runtime;
+      const isStored = error instanceof ExpressionError && error.code === "offloaded";
+      if (!this.materializes || !isStored || template === undefined) throw error;
+      return { kind: "materialize", template, vars: { ...vars } };
+    }
   }
 
   #inputs({ id, step }: GraphStep, vars: Vars): JsonObject | undefined {

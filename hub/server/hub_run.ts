@@ -21,7 +21,7 @@ export class HubRun {
   step(id: string, now: number, mayMake: () => boolean): StepStream | undefined {
     const known = this.streams.get(id);
     if (known !== undefined) return known;
-    const plan = this.plan.steps.get(id);
+    const plan = this.plan.steps.get(id) ?? this.plan.materializers.get(id);
     if (plan === undefined || !mayMake()) return undefined;
     const kept = this.checkpoints?.take({ run: this.plan, id });
     const stream = new StepStream(this.plan, plan, this.epoch, now, kept);

@@ -3,6 +3,8 @@ import { Outbound, type OutboundState, type Parcel } from "../delivery/outbound.
 import { Receipts } from "../delivery/receipts.ts";
 import { streamId } from "../delivery/stream_id.ts";
 import { latestKey, partitionOf } from "../delivery/packet_key.ts";
+import { METADATA } from "../proto/messages.ts";
+import { WireError } from "../proto/wire_error.ts";
 import { encodeIdentity, type Packet, type Replacement } from "../proto/packet.ts";
 import type { WireWriter } from "../proto/wire_writer.ts";
 import type { RunPlan, StepPlan } from "../story/run_plan.ts";
@@ -59,7 +61,13 @@ export class StepStream {
   ) {
     const { namespace, storyRun } = run;
     const { flow } = plan.policies;
-    this.#identity = encodeIdentity({ namespace, storyRun, step: plan.id });
+    const { materializes: next } = plan;
+    this.#identity = encodeIdentity({
+      namespace,
+      storyRun,
+      step: plan.id,
+      ...(next === undefined ? {} : { next }),
+    });
     const name = kept?.streamId ?? streamId([namespace, storyRun, plan.id], epoch);
     this.outbound = new Outbound(name, plan.policies);
     if (kept !== undefined) this.#restore(kept);
@@ -102,6 +110,10 @@ export class StepStream {
     replacement?: Replacement,
     settled?: (delivered: boolean) => void,
   ): Parcel {
+    // The step that a materialiser's answer is for is one more pair than others get.
+    if (this.plan.materializes !== undefined && packet.metadataPairs > METADATA.maxPairs - 4) {
+      throw new WireError("invalid", "DataPacket.metadata", "no room for the next step's pair");
+    }
     const body = packet.bodyFor(this.#identity, writer, replacement);
     const { settings, policies: { buffer } } = this.plan;
     const { chunkId, chunkIndex, chunkCount, chunkBytes, totalBytes } = packet.envelope ?? {};

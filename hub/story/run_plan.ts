@@ -13,6 +13,7 @@ import {
   type StoryStep,
 } from "../../contracts/transport/story.ts";
 import type { StreamingSettings } from "../../contracts/transport/streaming_settings.ts";
+import { materializerId } from "../primitives/materializer.ts";
 
 /** One step of a run, with the settings that its transport ends up with. */
 export interface StepPlan {
@@ -27,6 +28,8 @@ export interface StepPlan {
   readonly outputSchema?: unknown;
   readonly settings: StreamingSettings;
   readonly policies: Policies;
+  /** The step for whose block this one, which no Story has, fetches stored data. */
+  readonly materializes?: string;
 }
 
 /** What the hub has to know of one StoryRun to carry its packets. */
@@ -40,6 +43,8 @@ export interface RunPlan {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** By step id, in the Story's order. */
   readonly steps: ReadonlyMap<string, StepPlan>;
+  /** Steps that the hub may add, by id: each fetches stored data for the block of one of the steps. */
+  readonly materializers: ReadonlyMap<string, StepPlan>;
 }
 
 /** The objects that a run is planned from. */
@@ -76,19 +81,42 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
     return found;
   };
   const namespace = storyRun.metadata.namespace ?? "default";
+  const steps = story.spec.steps.map((step): StepPlan => ({
+    id: stepId(step),
+    step,
+    isPrimitive: isPrimitive(step),
+    ...engramOf(step, namespace, objects),
+    ...settingsOf(step.transport ?? ""),
+  }));
   return {
     namespace,
     storyRun: storyRun.metadata.name,
     uid: storyRun.metadata.uid ?? "",
     story,
     inputs: storyRun.spec.inputs ?? {},
-    steps: new Map(story.spec.steps.map((step) => [stepId(step), {
-      id: stepId(step),
-      step,
-      isPrimitive: isPrimitive(step),
-      ...engramOf(step, namespace, objects),
-      ...settingsOf(step.transport ?? ""),
-    }])),
+    steps: new Map(steps.map((step) => [step.id, step])),
+    materializers: new Map(
+      steps.filter(({ isPrimitive }) => !isPrimitive)
+        .map((step) => [materializerId(step.id), materializerOf(step)]),
+    ),
+  };
+}
+
+/** Packets take the same way to the materialiser of a step as to the step itself. */
+function materializerOf({ id, step, settings, policies }: StepPlan): StepPlan {
+  const { transport } = step;
+  return {
+    id: materializerId(id),
+    step: {
+      name: materializerId(id),
+      ref: { name: "" },
+      ...(transport === undefined ? {} : { transport }),
+    },
+    isPrimitive: false,
+    isBatch: false,
+    settings,
+    policies,
+    materializes: id,
   };
 }
 
