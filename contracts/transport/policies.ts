@@ -40,6 +40,8 @@ export interface BufferPolicy {
 
 export interface LanePolicy {
   readonly name: string;
+  /** As engrams see it: what they may do with its packets; absent: both. */
+  readonly direction?: Lane["direction"] & string;
   readonly maxMessages: number;
   readonly maxBytes: number;
 }
@@ -152,6 +154,7 @@ function resolveBuffer(
     if (byKind.has(lane.kind)) continue;
     byKind.set(lane.kind, {
       name: lane.name,
+      ...(lane.direction === undefined ? {} : { direction: lane.direction }),
       maxMessages: orDefault(lane.maxMessages, maxMessages),
       maxBytes: orDefault(lane.maxBytes, maxBytes),
     });

@@ -1,4 +1,5 @@
 import type { DropReason } from "../buffer/drop.ts";
+import { WireError } from "../proto/wire_error.ts";
 import { SchemaError } from "../schema/schema_checks.ts";
 
 /** A packet that was given up, for whoever looks why. */
@@ -28,5 +29,6 @@ export function keepDeadLetter(
 
 /** Under which reason a fault on a packet's way is counted. */
 export function faultReason(error: Error): DropReason {
-  return error instanceof SchemaError ? "schema" : "route_error";
+  if (error instanceof SchemaError) return "schema";
+  return error instanceof WireError ? "invalid" : "route_error";
 }

@@ -9,6 +9,7 @@ import type { HubOptions } from "./hub_options.ts";
 import { LifecycleHooks } from "./lifecycle_hooks.ts";
 import type { HubMonitor } from "./monitor.ts";
 import { Code, Refusal } from "./refusal.ts";
+import { checkDirection } from "./packet_lane.ts";
 import { readPlan, warnOfLoss } from "./read_plan.ts";
 import type { Route } from "./router.ts";
 import { Detours } from "./detours.ts";
@@ -27,7 +28,7 @@ export class Hub {
   readonly deadLetters: DeadLetter[] = [];
   readonly writer = new WireWriter(64 * 1024);
   readonly #hooks = new LifecycleHooks(this);
-  readonly #termination: Termination;
+  readonly #termination = new Termination(this);
   readonly #dirty = new Set<StepStream>();
   readonly #freed = new Set<StepStream>();
   readonly #settled = new Set<StepStream>();
@@ -35,9 +36,7 @@ export class Hub {
   #streams = 0;
   #draining = false;
 
-  constructor(readonly options: HubOptions) {
-    this.#termination = new Termination(this, options.termination);
-  }
+  constructor(readonly options: HubOptions) {}
 
   get monitor(): HubMonitor {
     return this.options.monitor;
@@ -126,6 +125,7 @@ export class Hub {
     if (run === undefined) return [];
     if (stream.isObserved) this.options.observe?.(stream, packet);
     try {
+      checkDirection(packet, stream.plan.policies.buffer, stream.id, "publish");
       return this.options.router.route(run.plan, stream.id, packet);
     } catch (error) {
       this.deadLetter(stream, stream, faultReason(error as Error), error as Error);

@@ -10,6 +10,7 @@ import type { WireWriter } from "../proto/wire_writer.ts";
 import type { RunPlan, StepPlan } from "../story/run_plan.ts";
 import type { RecordingStatus } from "../storage/recorder.ts";
 import type { Detours, Waiter } from "./detours.ts";
+import { checkDirection, laneOf } from "./packet_lane.ts";
 import type { Session } from "./session.ts";
 
 /** What became of the packets of one step on their way to another. */
@@ -101,7 +102,11 @@ export class StepStream {
     this.#sourceOf(source).routed++;
   }
 
-  /** A packet of `source` as this step is to get it. */
+  /**
+   * A packet of `source` as this step is to get it.
+   *
+   * @throws {WireError} when it cannot be sent to this step
+   */
   parcel(
     source: string,
     packet: Packet,
@@ -110,6 +115,7 @@ export class StepStream {
     replacement?: Replacement,
     settled?: (delivered: boolean) => void,
   ): Parcel {
+    checkDirection(packet, this.plan.policies.buffer, this.id, "subscribe");
     // The step that a materialiser's answer is for is one more pair than others get.
     if (this.plan.materializes !== undefined && packet.metadataPairs > METADATA.maxPairs - 4) {
       throw new WireError("invalid", "DataPacket.metadata", "no room for the next step's pair");
@@ -123,7 +129,7 @@ export class StepStream {
       body,
       source,
       size: body.length,
-      kind: packet.kind,
+      kind: laneOf(packet, buffer),
       at: now,
       partition,
       ...(key === undefined ? {} : { key }),

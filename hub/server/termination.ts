@@ -21,7 +21,11 @@ export class Termination {
   // Absent until the first stream: a hub before this one may have said that the run is terminated.
   readonly #health = new WeakMap<HubRun, "connected" | "terminated">();
 
-  constructor(readonly hub: Hub, readonly options: TerminationOptions | undefined) {}
+  constructor(readonly hub: Hub) {}
+
+  get options(): TerminationOptions | undefined {
+    return this.hub.options.termination;
+  }
 
   /** A step of the run has a stream. */
   attached(run: HubRun): void {
