@@ -24,6 +24,7 @@ const OWN = {
   http: "HUB_HTTP_LISTEN_ADDR",
   stories: "HUB_STORIES_FILE",
   namespace: "HUB_WATCH_NAMESPACE",
+  endpoint: "HUB_ENDPOINT",
   identity: "HUB_IDENTITY",
   drain: "HUB_DRAIN_TIMEOUT",
   grace: "HUB_TERMINATION_GRACE",
@@ -48,6 +49,11 @@ export const VARIABLES: readonly Variable[] = [
     "YAML file with Stories, StoryRuns, Transports, Engrams, EngramTemplates instead of a cluster's",
   ),
   variable(OWN.namespace, "all", "The only namespace whose runs are carried"),
+  variable(
+    OWN.endpoint,
+    "none",
+    "This hub's host:port as the operator pins runs to it; unset: it carries every run",
+  ),
   variable(TLS_ENV.hubCertFile, `${FILES}/tls.crt`, "The hub's certificate"),
   variable(TLS_ENV.hubKeyFile, `${FILES}/tls.key`, "Its private key"),
   variable(
@@ -90,6 +96,8 @@ export interface HubConfig {
   readonly storiesFile: string | undefined;
   /** One namespace; all of them when undefined. */
   readonly namespace: string | undefined;
+  /** What runs are pinned to that this hub carries; undefined: it carries all. */
+  readonly endpoint: string | undefined;
   readonly certificates: CertificatePaths;
   readonly certReload: number;
   readonly identity: IdentityMode;
@@ -128,6 +136,7 @@ export function readHubConfig(env: GetEnv): HubConfig {
     http: parseListenAddress(text(OWN.http, ":8081")),
     storiesFile: envText(env, OWN.stories),
     namespace: envText(env, OWN.namespace),
+    endpoint: envText(env, OWN.endpoint),
     certificates: {
       certificate: text(TLS_ENV.hubCertFile, `${FILES}/tls.crt`),
       key: text(TLS_ENV.hubKeyFile, `${FILES}/tls.key`),

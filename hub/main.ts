@@ -59,11 +59,13 @@ async function start(): Promise<RunningHub> {
 }
 
 /** Where runs come from, for as long as the process lives. */
-async function source({ storiesFile, namespace }: HubConfig): Promise<Omit<HubParts, "logger">> {
+async function source(
+  { storiesFile, namespace, endpoint }: HubConfig,
+): Promise<Omit<HubParts, "logger">> {
   if (storiesFile !== undefined) {
     return { directory: new FileDirectory(await Deno.readTextFile(storiesFile)) };
   }
-  return await openCluster({ namespace, logger, env });
+  return await openCluster({ namespace, endpoint, logger, env });
 }
 
 function fail(code: number, message: string, error?: unknown): never {

@@ -24,6 +24,8 @@ import type { StoryDirectory } from "./story/story_directory.ts";
 import { Checkpoints } from "./storage/checkpoints.ts";
 import { FileStore } from "./storage/file_store.ts";
 import { Recorder } from "./storage/recorder.ts";
+import type { Placement } from "./placement/owner.ts";
+import { shareRuns } from "./share_runs.ts";
 import { CertificateWatch, type Identity, readIdentity } from "./tls/certificate_files.ts";
 
 /** A hub that serves. */
@@ -53,6 +55,8 @@ export interface HubParts {
    * No setting turns it on.
    */
   readonly plaintext?: boolean;
+  /** Where runs are pinned; without it this hub carries every one. */
+  readonly placement?: Placement;
   /** Why it could not serve yet, for the readiness probe; undefined when it can. */
   readonly notReady?: () => string | undefined;
   /** Lets go of what the parts hold, when the hub has ended. */
@@ -112,11 +116,16 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   metrics.observe(hub, config.heartbeat);
   const unfollow = directory.onChange?.((change) => void hub.changed(change));
   const mode = transport === undefined ? "none" : config.identity;
+  const cluster = parts.placement && transport && shareRuns(hub, config, {
+    placement: parts.placement,
+    identity: transport.current,
+    logger,
+  });
+  const service = { identity: mode, logger, ...cluster && { placement: cluster.streams } } as const;
   const server = new GrpcServer({
     identity: transport?.identity,
     methods: {
-      [HUB_SERVICE.Process.path]: (call) =>
-        void serveProcess(hub, { identity: mode, logger }, call),
+      [HUB_SERVICE.Process.path]: (call) => void serveProcess(hub, service, call),
     },
     limits: { maxMessageBytes: MAX_MESSAGE_BYTES, endTimeout: 5_000 },
     maxStreams: STREAMS_A_CONNECTION,
@@ -147,6 +156,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     setInterval(() => {
       hub.tick();
       checkpoints?.tick(hub.streamsOfAll());
+      cluster?.releases.tick();
     }, TICK_MS),
     setInterval(() => hub.announceDrops(), ANNOUNCE_MS),
     setInterval(() => hub.heartbeat({ body: heartbeat }), config.heartbeat),
@@ -160,11 +170,22 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       draining = true;
       hub.drain();
       const deadline = performance.now() + config.drain;
-      while (!hub.isDrained && performance.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      const until = async (isDone: () => boolean, deadline: number) => {
+        while (!isDone() && performance.now() < deadline) {
+          await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+        }
+      };
+      if (cluster !== undefined) {
+        // The operator sees that this hub is not ready and pins its runs elsewhere; until then they
+        // go on here. When it does not, they end here like those of a hub that is alone.
+        await until(() => hub.streams === 0, deadline - config.drain / 2);
+        cluster.releases.releaseAll();
+        await until(() => cluster.releases.size === 0, deadline);
       }
+      await until(() => hub.isDrained, deadline);
       for (const timer of timers) clearInterval(timer);
       unfollow?.();
+      cluster?.stop();
       hub.disconnect("the hub is shutting down");
       await checkpoints?.flush(hub.streamsOfAll());
       await recorder.flush();
@@ -184,13 +205,16 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
 /** The certificate, watched for being renewed. */
 async function secured({ certificates }: HubConfig, logger: Logger) {
   const identity = await readIdentity(certificates, Deno.readTextFile);
+  let current = identity;
   let renewed = (_identity: Identity) => {};
   const watch = new CertificateWatch(certificates, identity, Deno.readTextFile, (next) => {
+    current = next;
     renewed(next);
     logger("INFO", "certificate renewed");
   }, (error) => logger("WARN", "the certificate files cannot be used", { err: error }));
   return {
     identity,
+    current: () => current,
     watch,
     onRenewal: (listener: typeof renewed) => renewed = listener,
   };

@@ -2,6 +2,7 @@ import { Client, type ClientDuplexStream, connectivityState, Metadata } from "@g
 import type { Logger } from "../../contracts/logger.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
 import { HUB_SERVICE } from "../grpc/services.ts";
+import { FOLLOW_HEADER, OWNER_HEADER } from "../placement/headers.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import type { Wire } from "../server/wire.ts";
 import type { Identity } from "../tls/certificate_files.ts";
@@ -35,11 +36,20 @@ export interface HubLinkOptions {
 interface Ended {
   readonly code: number;
   readonly details: string;
+  /** The hub that goes on with the run, by the word of the one that was asked. */
+  readonly owner?: string;
 }
+
+/** Hubs that are followed one after the other: then it is waited until they agree. */
+const MAX_FOLLOWED = 4;
+const OWNER = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:\d{1,5}$/;
 
 /** Keeps a stream to the hub, or to the peer that packets go to, open as long as coming again can help. */
 export class HubLink {
   readonly #stop = new AbortController();
+  /** The hub that was pointed to; undefined: the one of the settings, which knows. */
+  #owner: string | undefined;
+  #followed = 0;
   /** Why the hub cannot be had, once it is given up; undefined when it was stopped. */
   readonly finished: Promise<Ended | undefined>;
 
@@ -61,6 +71,7 @@ export class HubLink {
       const ended = await this.#attempt();
       if (signal.aborted) return undefined;
       onChange(false, ended.details);
+      if (this.#follows(ended)) continue;
       failures = performance.now() - started > STABLE_MS ? 1 : failures + 1;
       const wait = backoff(failures, ended.code, config.backoff, random());
       if (wait === undefined) return ended;
@@ -74,6 +85,23 @@ export class HubLink {
     return undefined;
   }
 
+  /** Whether there is another hub to go to, at once. */
+  #follows({ owner }: Ended): boolean {
+    this.#owner = undefined;
+    if (owner === undefined || !OWNER.test(owner) || this.#followed >= MAX_FOLLOWED) {
+      this.#followed = 0;
+      return false;
+    }
+    this.options.logger("INFO", "the run is carried by another hub", { hub: owner });
+    this.#owner = owner;
+    this.#followed++;
+    return true;
+  }
+
+  get #target(): string {
+    return this.#owner ?? this.options.config.hub;
+  }
+
   async #attempt(): Promise<Ended> {
     const { config } = this.options;
     let identity: Identity;
@@ -84,7 +112,7 @@ export class HubLink {
       return { code: 14, details: (error as Error).message };
     }
     const client = new Client(
-      config.hub,
+      this.#target,
       tls13Client(identity),
       {
         ...config.grpc.client,
@@ -112,13 +140,15 @@ export class HubLink {
       this.#headers(),
     );
     const { promise, resolve } = Promise.withResolvers<Ended>();
+    const target = this.#target;
     let open = false;
     const opened = (answer: Sender) => {
       open = true;
+      this.#followed = 0;
       clearTimeout(dial);
       clearTimeout(silence);
       const other = this.#other;
-      logger("INFO", `connected to the ${other}`, { [other]: config.hub, batched: answer.batched });
+      logger("INFO", `connected to the ${other}`, { [other]: target, batched: answer.batched });
       connector.hubOpened(wireOf(call), answer);
       onChange(true, "connected");
     };
@@ -139,15 +169,16 @@ export class HubLink {
     call.on("drain", () => connector.hubDrained());
     // The status says it all.
     call.on("error", () => {});
-    call.on("status", ({ code, details }) => {
+    call.on("status", ({ code, details, metadata }) => {
+      const owner = metadata.get(OWNER_HEADER)[0]?.toString();
       clearTimeout(dial);
       clearTimeout(silence);
       this.#stop.signal.removeEventListener("abort", stop);
       if (open) connector.hubClosed();
       resolve(
         code === CANCELLED && !open
-          ? { code: 14, details: `no answer from ${config.hub} within ${config.dialTimeout} ms` }
-          : { code, details },
+          ? { code: 14, details: `no answer from ${target} within ${config.dialTimeout} ms` }
+          : { code, details, ...(owner === undefined ? {} : { owner }) },
       );
     });
     return promise;
@@ -169,6 +200,7 @@ export class HubLink {
     metadata.set(HEADERS.startupCapabilities, capabilitiesMode(binding.binding));
     metadata.set(BATCH_HEADER, BATCH_VERSION);
     metadata.set(STREAM_HEADER, connector.options.streamId);
+    if (this.#other === "hub") metadata.set(FOLLOW_HEADER, this.#owner ?? "1");
     return metadata;
   }
 }

@@ -1,9 +1,11 @@
 import type { Logger } from "../../contracts/logger.ts";
+import type { StreamPlacement } from "../placement/stream_placement.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import { type Claim, readClaim } from "../server/admission.ts";
-import { type IdentityMode, identityProblem } from "../server/peer_identity.ts";
+import { hubProblem, type IdentityMode, identityProblem } from "../server/peer_identity.ts";
 import { Code, Refusal } from "../server/refusal.ts";
 import type { Wire } from "../server/wire.ts";
+import type { Relay } from "./relay.ts";
 import type { ServerCall } from "./server_call.ts";
 
 /** Who takes streams of `Process`: a hub, or a connector whose peers come to it. */
@@ -35,6 +37,13 @@ export interface ProcessSession {
 export interface ServiceOptions {
   readonly identity: IdentityMode | "none";
   readonly logger: Logger;
+  /** Where several hubs share the work; without it every stream is taken here. */
+  readonly placement?: {
+    readonly streams: StreamPlacement;
+    readonly relay: Relay;
+    /** `subjectaltname` of this hub's own certificate. */
+    readonly ownNames: () => string | undefined;
+  };
 }
 
 /** `HubService.Process` over a hub, or over a connector. */
@@ -46,7 +55,11 @@ export async function serveProcess<T extends Admitted>(
   try {
     const claim = readClaim((name) => call.header(name));
     checkIdentity(options, claim, call);
+    const { placement } = options;
+    const elsewhere = await placement?.streams.place(claim);
+    if (elsewhere !== undefined) return placement?.relay.pass(call, elsewhere);
     const stream = await host.admit(claim);
+    placement?.streams.confirm(claim);
     open(host, stream, claim, call);
   } catch (error) {
     const refusal = error instanceof Refusal ? error : undefined;
@@ -55,7 +68,7 @@ export async function serveProcess<T extends Admitted>(
     }
     const code = refusal?.code ?? Code.unknown;
     host.monitor.refused(code);
-    call.end(code, refusal?.message ?? "internal error");
+    call.end(code, refusal?.message ?? "internal error", refusal?.owner);
   }
 }
 
@@ -81,11 +94,17 @@ function open<T extends Admitted>(
   const session = host.attach(stream, claim, call);
 }
 
-function checkIdentity({ identity, logger }: ServiceOptions, claim: Claim, call: ServerCall): void {
+function checkIdentity(
+  { identity, logger, placement }: ServiceOptions,
+  claim: Claim,
+  call: ServerCall,
+): void {
   if (identity === "none") return;
-  const problem = identityProblem(call.client.names, claim);
+  const { address, names } = call.client;
+  const problem = claim.relayed && placement !== undefined
+    ? hubProblem(names, placement.ownNames())
+    : identityProblem(names, claim);
   if (problem === undefined) return;
   if (identity === "enforce") throw new Refusal(Code.permissionDenied, problem);
-  const { address, names } = call.client;
   logger("WARN", problem, { peer: address, names });
 }

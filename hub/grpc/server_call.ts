@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { OWNER_HEADER } from "../placement/headers.ts";
 import { Code } from "../server/refusal.ts";
 import type { Wire } from "../server/wire.ts";
 import { ACCEPTED_ENCODINGS, type Decompress, decompressor } from "./compression.ts";
@@ -151,9 +152,13 @@ export class ServerCall implements Wire {
   }
 
   /** Ends the call with a status, after what was written. */
-  end(code: Code, details: string): void {
+  end(code: Code, details: string, owner?: string): void {
     if (this.isOver) return;
-    const trailers = { "grpc-status": String(code), "grpc-message": encodeGrpcMessage(details) };
+    const trailers = {
+      "grpc-status": String(code),
+      "grpc-message": encodeGrpcMessage(details),
+      ...(owner === undefined ? {} : { [OWNER_HEADER]: owner }),
+    };
     if (this.stream.headersSent) {
       this.stream.once("wantTrailers", () => this.stream.sendTrailers(trailers));
       if (this.#length > 0) this.stream.write(this.#taken());

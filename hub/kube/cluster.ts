@@ -4,7 +4,9 @@ import { createKubeClient, type KubeClient } from "../../kube/client.ts";
 import { loadClusterConfig } from "../../kube/config.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { watchLogger } from "../../kube/watch_logger.ts";
+import type { Placement } from "../placement/owner.ts";
 import { KubeDirectory } from "./kube_directory.ts";
+import { KubePlacement } from "./kube_placement.ts";
 
 /** Names the hub in audit logs and in `managedFields`. */
 export const FIELD_MANAGER = "headrace-hub";
@@ -12,6 +14,8 @@ export const FIELD_MANAGER = "headrace-hub";
 export interface ClusterOptions {
   /** One namespace; all of them when undefined. */
   readonly namespace: string | undefined;
+  /** What the operator pins runs to that this hub carries; undefined: it carries all. */
+  readonly endpoint: string | undefined;
   readonly logger: Logger;
   readonly env: (name: string) => string | undefined;
 }
@@ -19,6 +23,8 @@ export interface ClusterOptions {
 /** What a hub gets of the cluster it is in. */
 export interface Cluster {
   readonly directory: KubeDirectory;
+  /** Absent where this hub is the only one. */
+  readonly placement?: Placement;
   /** What is not known yet; undefined when every run of the cluster is. */
   notReady(): string | undefined;
   /** Ends watches and requests. */
@@ -31,18 +37,24 @@ export interface Cluster {
  *
  * @throws {ContractError} when it is not known how to reach a cluster
  */
-export async function openCluster({ namespace, logger, env }: ClusterOptions): Promise<Cluster> {
+export async function openCluster(
+  { namespace, endpoint, logger, env }: ClusterOptions,
+): Promise<Cluster> {
   const client = await connect(env);
   const stop = new AbortController();
-  const directory = new KubeDirectory(
-    { client, namespace, onState: watchLogger(logger) },
-    stop.signal,
-  );
-  const watching = directory.run(stop.signal);
+  const source = { client, namespace, onState: watchLogger(logger) };
+  const directory = new KubeDirectory(source, stop.signal);
+  const placement = endpoint === undefined ? undefined : new KubePlacement(source, endpoint);
+  const watching = Promise.all([
+    directory.run(stop.signal),
+    placement?.informer.run(stop.signal),
+  ]);
+  const caches = [...directory.caches, ...placement === undefined ? [] : [placement.informer]];
   return {
     directory,
+    ...placement && { placement },
     notReady() {
-      const missing = directory.caches.filter(({ status }) => status.state !== "synced");
+      const missing = caches.filter(({ status }) => status.state !== "synced");
       if (missing.length === 0) return undefined;
       return missing.map(({ kind, status: { state, message } }) =>
         `${kind} is ${state}${message === undefined ? "" : `: ${message}`}`

@@ -1,4 +1,5 @@
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
+import { FOLLOW_HEADER, RELAY_HEADER } from "../placement/headers.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import { MAX_ID_LENGTH } from "../proto/messages.ts";
 import { Code, Refusal } from "./refusal.ts";
@@ -14,6 +15,10 @@ export interface Claim {
   readonly capabilities: CapabilitiesMode;
   /** The stream that a connector of ours numbers its packets by. */
   readonly streamId?: string;
+  /** From a connector that follows to another hub: `1`, or the endpoint that it was sent to. */
+  readonly follow?: string;
+  /** Passed on by another hub, which has judged the client's certificate. */
+  readonly relayed?: true;
 }
 
 export type CapabilitiesMode = "required" | "none" | "missing" | "invalid";
@@ -44,8 +49,11 @@ export function readClaim(header: (name: string) => string | undefined): Claim {
     return value;
   };
   const streamId = header(STREAM_HEADER);
+  const follow = header(FOLLOW_HEADER);
   return {
     ...(streamId === undefined ? {} : { streamId: streamId.slice(0, MAX_ID_LENGTH) }),
+    ...(follow === undefined ? {} : { follow }),
+    ...(header(RELAY_HEADER) === undefined ? {} : { relayed: true as const }),
     storyRun: named(HEADERS.storyRunName),
     namespace: named(HEADERS.storyRunNamespace),
     step: named(HEADERS.currentStepId),

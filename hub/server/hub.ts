@@ -246,10 +246,7 @@ export class Hub {
 
   /** Whether connected steps have got everything that there is for them. */
   get isDrained(): boolean {
-    return [...this.streamsOfAll()].every(({ session, outbound, waiting, detours }) =>
-      (session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0) &&
-      (detours === undefined || detours.messages === 0)
-    );
+    return [...this.runs.values()].every(({ isDrained }) => isDrained);
   }
 
   /** Ends every stream; what could not be delivered is counted as dropped. */

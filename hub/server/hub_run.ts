@@ -29,6 +29,14 @@ export class HubRun {
     return stream;
   }
 
+  /** Whether connected steps have got everything that there is for them. */
+  get isDrained(): boolean {
+    return [...this.streams.values()].every(({ session, outbound, waiting, detours }) =>
+      (session === undefined || outbound.queue.usage.messages === 0 && waiting.size === 0) &&
+      (detours === undefined || detours.messages === 0)
+    );
+  }
+
   /** Since when no step is connected; `now` while one is. */
   idleSince(now: number): number {
     let latest = 0;

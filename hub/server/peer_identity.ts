@@ -5,6 +5,24 @@ import type { Claim } from "./admission.ts";
 export type IdentityMode = "enforce" | "report";
 
 /**
+ * Whether a certificate is that of a hub beside this one: it has a DNS name that this one's has.
+ *
+ * @param names `subjectaltname` of the peer's, as node:tls gives it
+ * @param own the same of this hub's
+ * @returns undefined when it is, else what is wrong
+ */
+export function hubProblem(names: string | undefined, own: string | undefined): string | undefined {
+  const dns = (text = "") =>
+    text.toLowerCase().split(",").map((part) => part.trim()).filter((part) =>
+      part.startsWith("dns:")
+    );
+  const ours = new Set(dns(own));
+  return dns(names).some((name) => ours.has(name))
+    ? undefined
+    : "the certificate is not that of a hub: it has no name of this hub's";
+}
+
+/**
  * Whether a certificate speaks for the step that its stream claims to be.
  *
  * A name of the form `<service>.<namespace>.svc…` speaks for the step whose service it is, and

@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { identityProblem } from "./peer_identity.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { hubProblem, identityProblem } from "./peer_identity.ts";
 
 const claim = {
   namespace: "demo",
@@ -38,4 +38,14 @@ Deno.test("a certificate of another step, namespace or form does not", () => {
     const problem = identityProblem(names, claim);
     assertStringIncludes(problem ?? "", "expected a DNS name voice-1-respond.demo.svc", names);
   }
+});
+
+Deno.test("a certificate is a hub's when it has a name of this hub's, and no other way", () => {
+  const own = "DNS:hub.ns.svc, DNS:*.members.ns.svc";
+  assertEquals(hubProblem("DNS:*.members.ns.svc", own), undefined);
+  assertEquals(hubProblem("URI:spiffe://x/ns/ns/sa/y, DNS:HUB.ns.svc", own), undefined);
+  for (const names of [undefined, "", "DNS:other.ns.svc", "DNS:*.ns.svc", "URI:hub.ns.svc"]) {
+    assert(hubProblem(names, own)?.includes("not that of a hub"));
+  }
+  assert(hubProblem("DNS:hub.ns.svc", undefined) !== undefined);
 });

@@ -20,7 +20,11 @@ export type Code = (typeof Code)[keyof typeof Code];
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
-  constructor(readonly code: Code, message: string, options?: ErrorOptions) {
+  /** The hub that takes the stream, where one is known. */
+  readonly owner: string | undefined;
+
+  constructor(readonly code: Code, message: string, options?: ErrorOptions & { owner?: string }) {
     super(message, options);
+    this.owner = options?.owner;
   }
 }

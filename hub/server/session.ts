@@ -27,6 +27,7 @@ export class Session {
   #writable = true;
   #closed = false;
   #signalled = false;
+  #holding = false;
 
   constructor(
     readonly hub: Hub,
@@ -138,10 +139,21 @@ export class Session {
     this.hub.touch(this.stream);
   }
 
+  /**
+   * Takes nothing more that its producer can bring again, and asks for no more. Acknowledgements
+   * still come through; so do packets that would be lost otherwise.
+   */
+  hold(): void {
+    this.#holding = true;
+    if (!this.claim.batched || this.#signalled) return;
+    this.#signalled = true;
+    this.send({ flow: { signal: FlowControlSignal.pause } });
+  }
+
   /** The hub ends the stream. */
-  end(code: Code, detail: string): void {
+  end(code: Code, detail: string, owner?: string): void {
     if (this.#closed) return;
-    this.wire.end(code, detail);
+    this.wire.end(code, detail, owner);
     this.close();
   }
 
@@ -162,12 +174,18 @@ export class Session {
     stream.received++;
     // Only connectors of ours number what they send: the SDK's envelopes are the engram's own.
     const tracked = this.claim.batched && packet.envelope?.sequence ? packet.envelope : undefined;
+    if (this.#holding && tracked !== undefined && this.#isKept) return;
     const arrival = stream.receipts.arrived(tracked);
     if (arrival === "pending") return;
     if (arrival === "duplicate") return this.#done(packet);
     if (packet.metadata(HEARTBEAT) === "true") hub.monitor.heartbeat();
     else if (packet.hasContent) return this.#deliver(packet, hub.route(stream, packet));
     this.#done(packet);
+  }
+
+  /** Whether the producer keeps what it has sent until it is acknowledged. */
+  get #isKept(): boolean {
+    return this.stream.plan.policies.delivery.semantics === "at_least_once";
   }
 
   /** The packet needs nothing more from its producer. */
@@ -250,7 +268,8 @@ export class Session {
     else this.wire.resume();
     // Not reading holds any producer. A connector of ours is told too, so that it stops reading
     // its engram at once; the original's would drop what its engram sends until RESUME.
-    if (!this.claim.batched || this.#signalled === paused) return;
+    // One that is held for good is not asked to go on.
+    if (!this.claim.batched || this.#signalled === paused || this.#holding) return;
     this.#signalled = paused;
     this.send({
       flow: { signal: paused ? FlowControlSignal.pause : FlowControlSignal.resume },

@@ -10,6 +10,10 @@ export interface Wire {
   /** Stops frames from being handed in; what the other side sends then waits on its own side. */
   pause(): void;
   resume(): void;
-  /** Ends the stream with a status. */
-  end(code: Code, detail: string): void;
+  /**
+   * Ends the stream with a status.
+   *
+   * @param owner `host:port` of the hub that goes on with it
+   */
+  end(code: Code, detail: string, owner?: string): void;
 }

@@ -28,6 +28,7 @@ export function hubRole(): KubeObject[] {
         rule("bubustack.io", ["stories", "engrams"], read),
         rule("catalog.bubustack.io", ["engramtemplates"], read),
         rule("transport.bubustack.io", ["transports"], read),
+        rule("transport.bubustack.io", ["transportbindings"], ["list", "watch"]),
       ],
     },
     {
@@ -62,7 +63,7 @@ export async function startHub(
   const http = `127.0.0.1:${freePort()}`;
   const folder = `${keeper.folder}/${name}`;
   await Deno.mkdir(folder, { recursive: true });
-  const pair = authority.issue({ commonName: name, usage: "server", dnsNames });
+  const pair = authority.issue({ commonName: name, usage: "peer", dnsNames });
   await Deno.writeTextFile(`${folder}/tls.crt`, pair.certificate);
   await Deno.writeTextFile(`${folder}/tls.key`, pair.key);
   await Deno.writeTextFile(`${folder}/ca.crt`, authority.certificate);

@@ -6,7 +6,7 @@ import type { Wire } from "../wire.ts";
 export class MemoryWire implements Wire {
   readonly frames: Uint8Array[] = [];
   paused = false;
-  ended: { code: number; detail: string } | undefined;
+  ended: { code: number; detail: string; owner?: string } | undefined;
   /** Frames that it takes before it asks to wait. */
   room = Infinity;
 
@@ -35,7 +35,7 @@ export class MemoryWire implements Wire {
     this.paused = false;
   }
 
-  end(code: number, detail: string): void {
-    this.ended = { code, detail };
+  end(code: number, detail: string, owner?: string): void {
+    this.ended = { code, detail, ...(owner === undefined ? {} : { owner }) };
   }
 }

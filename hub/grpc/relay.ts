@@ -1,0 +1,123 @@
+import { Client, Metadata } from "@grpc/grpc-js";
+import { HEADERS } from "../../contracts/transport/names.ts";
+import { OWNER_HEADER, RELAY_HEADER } from "../placement/headers.ts";
+import { BATCH_HEADER, STREAM_HEADER } from "../proto/frame.ts";
+import { Code, Refusal } from "../server/refusal.ts";
+import type { Identity } from "../tls/certificate_files.ts";
+import { tls13Client } from "../tls/client_credentials.ts";
+import type { ServerCall } from "./server_call.ts";
+import { CHANNEL_OPTIONS, HUB_SERVICE } from "./services.ts";
+
+/** How long another hub may take to answer a stream that is passed on to it. */
+const ANSWER_MS = 10_000;
+
+/** What of a stream's headers is passed on. */
+const REQUEST_HEADERS = [
+  HEADERS.storyRunName,
+  HEADERS.storyRunNamespace,
+  HEADERS.currentStepId,
+  HEADERS.connectorGeneration,
+  HEADERS.protocol,
+  HEADERS.startupCapabilities,
+  BATCH_HEADER,
+  STREAM_HEADER,
+];
+const ANSWER_HEADERS = [BATCH_HEADER, STREAM_HEADER];
+
+export interface RelayOptions {
+  /** This hub's own, as of now: the other one knows it by that. */
+  readonly identity: () => Identity;
+  readonly self: string;
+  /** Streams that are passed on at a time. */
+  readonly maxStreams: number;
+}
+
+/**
+ * Passes streams on to the hub that their run is pinned to, byte by byte and held as the slower side
+ * is: for clients that know one address only.
+ */
+export class Relay {
+  readonly #options: RelayOptions;
+  #streams = 0;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+  }
+
+  get streams(): number {
+    return this.#streams;
+  }
+
+  /** @throws {Refusal} when there are too many */
+  pass(call: ServerCall, endpoint: string): void {
+    const { identity, self, maxStreams } = this.#options;
+    if (this.#streams >= maxStreams) {
+      throw new Refusal(Code.resourceExhausted, "hub max active streams reached");
+    }
+    const client = new Client(endpoint, tls13Client(identity()), {
+      ...CHANNEL_OPTIONS,
+      "grpc.use_local_subchannel_pool": 1,
+    });
+    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
+    const headers = requestHeaders(call, self);
+    const up = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, headers);
+    this.#streams++;
+    let isAnswered = false;
+    const dial = setTimeout(() => up.cancel(), ANSWER_MS);
+    up.on("metadata", (answer: Metadata) => {
+      isAnswered = true;
+      clearTimeout(dial);
+      const isTaken = call.accept(answerHeaders(answer), {
+        message(bytes) {
+          if (!up.write(bytes)) call.pause();
+        },
+        drained: () => void up.resume(),
+        ended: () => void up.end(),
+        closed: () => up.cancel(),
+      });
+      if (!isTaken) up.cancel();
+    });
+    up.on("data", (frame: Uint8Array) => {
+      if (!call.write(frame)) up.pause();
+    });
+    up.on("drain", () => call.resume());
+    // The status says it all.
+    up.on("error", () => {});
+    up.on("status", ({ code, details, metadata }) => {
+      clearTimeout(dial);
+      this.#streams--;
+      client.close();
+      const owner = metadata.get(OWNER_HEADER)[0]?.toString();
+      const end = () => {
+        if (code !== CANCELLED || isAnswered) call.end(code as Code, details, owner);
+        else call.end(Code.unavailable, `no answer from ${endpoint}`);
+      };
+      // What came before the status may wait here for a client that is slow.
+      if (!isAnswered || up.readableEnded) return end();
+      up.once("end", end);
+      up.resume();
+    });
+  }
+}
+
+/** gRPC's CANCELLED: what a stream ends with that this side ends. */
+const CANCELLED = 1;
+
+function requestHeaders(call: ServerCall, self: string): Metadata {
+  const metadata = new Metadata();
+  for (const name of REQUEST_HEADERS) {
+    const value = call.header(name);
+    if (value !== undefined) metadata.set(name, value);
+  }
+  metadata.set(RELAY_HEADER, self);
+  return metadata;
+}
+
+function answerHeaders(answer: Metadata): Record<string, string> {
+  return Object.fromEntries(
+    ANSWER_HEADERS.flatMap((name) => {
+      const value = answer.get(name)[0];
+      return value === undefined ? [] : [[name, value.toString()]];
+    }),
+  );
+}

@@ -1,0 +1,13 @@
+/** gRPC metadata by which streams find the hub that their run is pinned to. */
+
+/** In the trailers of a refusal or of the end of a stream: `host:port` of the hub to go to. */
+export const OWNER_HEADER = "headrace-owner";
+
+/**
+ * From a connector that follows {@linkcode OWNER_HEADER}: `1`, or the endpoint that it was sent to.
+ * Everybody else is relayed.
+ */
+export const FOLLOW_HEADER = "headrace-follow";
+
+/** From a hub that passes on a stream of somebody else; it was judged there, and is not passed on again. */
+export const RELAY_HEADER = "headrace-relay";
