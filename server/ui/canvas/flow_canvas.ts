@@ -48,8 +48,8 @@ export class FlowCanvas extends Base {
   });
   #origin: Origin | undefined;
   #subscription: Subscription | undefined;
-  #tick: number | undefined;
-  #pause: number | undefined;
+  #tick: ReturnType<typeof setTimeout> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();

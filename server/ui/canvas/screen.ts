@@ -46,8 +46,8 @@ export class Screen {
   #palette: Palette | undefined;
   #running: { readonly graph: FlowGraph; readonly keys: readonly string[] } | undefined;
   #request: number | undefined;
-  #breath: number | undefined;
-  #paintTimer: number | undefined;
+  #breath: ReturnType<typeof setTimeout> | undefined;
+  #paintTimer: ReturnType<typeof setTimeout> | undefined;
   #paintedAt = 0;
   #movingUntil = 0;
 

@@ -38,7 +38,7 @@ export class TimeBar {
   readonly #live = button("Live", "Live: back to now (n)", () => this.goLive());
   #history: FlowHistory | undefined;
   #time = 0;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(actions: TimeBarActions) {
     this.#actions = actions;

@@ -51,7 +51,7 @@ export class FlowPage {
   readonly #lineIds = new Map<string, string>();
   #looks: Looks = { filter: NO_FILTER, sorting: undefined };
   #frame: number | undefined;
-  #pause: number | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   /** By the page's own clock, in milliseconds. */
   #drawnAt = 0;
 

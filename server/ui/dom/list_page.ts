@@ -33,7 +33,7 @@ export class ListPage {
   readonly #undrawn = new Set<string>();
   /** As the router's list has it, while it does not stream all flows. */
   #polled: readonly FlowCard[] | undefined;
-  #poll: number | undefined;
+  #poll: ReturnType<typeof setTimeout> | undefined;
   #frame: number | undefined;
 
   /**
