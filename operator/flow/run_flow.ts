@@ -39,6 +39,8 @@ export function runFlow(
       label: step.name,
       status: stepStatus(stepRun?.status?.phase, binding !== undefined && connectorIsUp(binding)),
       family: step.type ?? "engram",
+      // One lane, with a name that says where.
+      region: scope.cluster ?? run.metadata.namespace ?? "",
       meta: {
         ...(step.ref === undefined ? {} : { engram: step.ref.name }),
         ...(step.transport === undefined ? {} : { transport: step.transport }),
