@@ -60,6 +60,8 @@ export class Ledger {
   readonly #hubs = new Map<number, ReadonlyMap<string, HubStream>>();
   readonly #drops = new Map<string, Map<string, number>>();
   readonly #samples = new Map<string, SampleCounts>();
+  /** What a step's connector got of its peers, by life of the connector. */
+  readonly #fromPeers = new Map<string, Map<number, number>>();
   #life = 0;
 
   constructor(readonly plan: LedgerPlan) {}
@@ -75,6 +77,16 @@ export class Ledger {
     let counts = this.#drops.get(step);
     if (counts === undefined) this.#drops.set(step, counts = new Map());
     add(counts, dropped);
+  }
+
+  /**
+   * A connector has got so many packets for its engram.
+   *
+   * @param life how often it was started before: its counters begin anew with each
+   */
+  connectorGot(step: string, life: number, packets: number): void {
+    const lives = this.#fromPeers.get(step) ?? new Map<number, number>();
+    this.#fromPeers.set(step, lives.set(life, packets));
   }
 
   sample(step: string, counts: SampleCounts): void {
@@ -117,13 +129,13 @@ export class Ledger {
       add(dropped, Object.fromEntries(this.#drops.get(to) ?? []));
     }
     const sent = put === undefined ? null : put - filtered;
-    const got = this.#samples.get(to)?.received[from];
+    const got = this.#samples.get(to)?.received[this.#isSample(from) ? from : ""];
     const lost = total([...dropped.values()]);
     const delivered = this.#isSample(to)
-      ? got?.delivered ?? 0
+      ? this.#isSample(from) || this.#isOnlyCommandInto(to) ? got?.delivered ?? 0 : null
       : mode === "hub"
       ? Math.max(0, routed - lost - this.#waitingFor(to, from))
-      : null;
+      : this.#gotFromPeer(to);
     return {
       from,
       to,
@@ -153,6 +165,19 @@ export class Ledger {
   #waitingFor(to: string, from: string): number {
     const [first] = this.plan.edges.filter((edge) => edge.to === to);
     return first?.from === from ? this.#hubs.get(this.#life)?.get(to)?.buffer.messages ?? 0 : 0;
+  }
+
+  /** Peers are not told apart, so that it takes to be the only one. */
+  #gotFromPeer(to: string): number | null {
+    const lives = this.#fromPeers.get(to);
+    const isAlone = this.plan.edges.filter((edge) => edge.to === to).length === 1;
+    return lives === undefined || !isAlone ? null : total([...lives.values()]);
+  }
+
+  /** Commands do not stamp their packets, which nobody can tell apart then. */
+  #isOnlyCommandInto(to: string): boolean {
+    return this.plan.edges.filter((edge) => edge.to === to && !this.#isSample(edge.from))
+      .length === 1;
   }
 
   #isSample(step: string): boolean {

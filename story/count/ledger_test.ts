@@ -122,6 +122,39 @@ Deno.test("commands are counted by the hub, and what waits for one is not delive
   assertEquals([report?.sent, report?.delivered, report?.unaccounted], [10, 6, 4]);
 });
 
+Deno.test("what a command sends is counted where it arrives, if no other command sends there", () => {
+  const command = (id: string) => ({ id, isSample: false });
+  const p2p = (from: string, to: string) => edge(from, to, { mode: "p2p" });
+  const counted = {
+    sent: 0,
+    received: { "": { delivered: 7, repeated: 0, p50: undefined, p99: undefined } },
+  };
+  const alone = new Ledger({ edges: [p2p("a", "b")], steps: [command("a"), ...steps("b")] });
+  alone.sample("b", counted);
+  const [one] = alone.edges();
+  assertEquals([one?.sent, one?.delivered, one?.unaccounted], [null, 7, null]);
+  const both = new Ledger({
+    edges: [edge("a", "b"), edge("c", "b")],
+    steps: [command("a"), command("c"), ...steps("b")],
+  });
+  both.sample("b", counted);
+  assertEquals(both.edges().map(({ delivered }) => delivered), [null, null]);
+});
+
+Deno.test("what comes to a command from a peer is counted by its connector, over all its lives", () => {
+  const ledger = new Ledger({
+    edges: [edge("a", "b", { mode: "p2p" })],
+    steps: [...steps("a"), { id: "b", isSample: false }],
+  });
+  ledger.sample("a", { sent: 9, received: {} });
+  assertEquals(ledger.edges()[0]?.delivered, null);
+  ledger.connectorGot("b", 0, 3);
+  ledger.connectorGot("b", 0, 4);
+  ledger.connectorGot("b", 1, 5);
+  const [report] = ledger.edges();
+  assertEquals([report?.sent, report?.delivered, report?.unaccounted], [9, 9, 0]);
+});
+
 Deno.test("packets that came twice do not hide those that are lost elsewhere", () => {
   const edges = [{ unaccounted: -5 }, { unaccounted: 2 }, { unaccounted: null }];
   assertEquals(unaccounted(edges), 2);

@@ -19,6 +19,8 @@ export interface StepPlaces {
   readonly port: number;
   /** Where its connector serves those of the steps before it. */
   readonly peerPort: number;
+  /** Where its connector tells what it has counted; absent when nobody asks. */
+  readonly httpPort?: number;
   /** `host:port` of the hub. */
   readonly hub: string;
   /** `host:port` at which a peer's connector dials a step, by id. */
@@ -111,7 +113,9 @@ export function stepEnvironment(
       ...connectorOf(pod, plan, step, places, binding),
       CONNECTOR_ROUTING: mode,
       ...peersOf(plan, step, places),
-      CONNECTOR_HTTP_LISTEN_ADDR: "off",
+      CONNECTOR_HTTP_LISTEN_ADDR: places.httpPort === undefined
+        ? "off"
+        : `127.0.0.1:${places.httpPort}`,
       // There is no TransportBinding to tell.
       CONNECTOR_REPORTS: "false",
       CONNECTOR_BUFFER_MAX_MESSAGES: String(CONNECTOR_MESSAGES),

@@ -1,4 +1,4 @@
-import { dump } from "js-yaml";
+import type { reportConnector } from "../../hub/connector/introspection.ts";
 import type { HubReport } from "../../hub/server/introspection.ts";
 import { type EdgeReport, Ledger, type StepReport } from "../count/ledger.ts";
 import type { LocalPlan, PlannedStep } from "../plan/run_plan.ts";
@@ -7,8 +7,11 @@ import { commandChild, denoChild, readTaskFlags, type TaskFlags } from "../proce
 import { hubEnvironment } from "../process/hub_environment.ts";
 import { stepEnvironment } from "../process/step_environment.ts";
 import { writeCertificates } from "./certificates.ts";
+import { ask } from "./ask.ts";
 import { freePorts } from "./free_port.ts";
 import { SampleWorker } from "./sample_worker.ts";
+import { storiesText } from "./stories_text.ts";
+import { within } from "./within.ts";
 
 export interface LocalRunOptions {
   readonly plan: LocalPlan;
@@ -49,6 +52,8 @@ export class LocalRun {
   readonly #children = new Map<string, Child>();
   readonly #samples = new Map<string, SampleWorker>();
   readonly #linked = new Set<string>();
+  /** Connectors that know what nobody else does, and where they tell it. */
+  readonly #askedConnectors = new Map<string, string>();
   readonly #deadLetters = new Set<string>();
   #hub: Child | undefined;
   #hubUrl = "";
@@ -87,17 +92,21 @@ export class LocalRun {
     });
     const stories = `${folder}/stories.yaml`;
     await Deno.writeTextFile(stories, storiesText(plan));
-    const [port = 0, httpPort = 0, ...ports] = freePorts(2 + 2 * engrams.length);
+    const [port = 0, httpPort = 0, ...ports] = freePorts(2 + 3 * engrams.length);
     this.#hubUrl = `http://127.0.0.1:${httpPort}`;
     const starts = [
       this.#startHub(flags, hubEnvironment({ port, httpPort, stories, files: files.hub })),
     ];
-    const peerPorts = new Map(engrams.map(({ id }, index) => [id, ports[2 * index] ?? 0]));
+    const peerPorts = new Map(engrams.map(({ id }, index) => [id, ports[3 * index] ?? 0]));
     for (const [index, step] of engrams.entries()) {
       const stepFiles = files.steps.get(step.id);
       if (stepFiles === undefined) throw new TypeError(`${step.id} has no certificate`);
-      const own = ports[2 * index + 1] ?? 0;
+      const own = ports[3 * index + 1] ?? 0;
+      const httpPort = ports[3 * index + 2] ?? 0;
+      const isAsked = step.engram?.kind === "command" && step.topology.hasP2pUpstream;
+      if (isAsked) this.#askedConnectors.set(step.id, `http://127.0.0.1:${httpPort}`);
       const env = stepEnvironment(plan, step, {
+        ...isAsked && { httpPort },
         port: own,
         peerPort: peerPorts.get(step.id) ?? 0,
         // gRPC over TLS dials names.
@@ -114,7 +123,7 @@ export class LocalRun {
 
   /** Brings the counters up to date. */
   async look(): Promise<void> {
-    await this.#askHub();
+    await Promise.all([this.#askHub(), this.#askConnectors()]);
     const edges = this.ledger.edges();
     for (const [id, sample] of this.#samples) {
       if (!sample.isGenerator) continue;
@@ -124,29 +133,27 @@ export class LocalRun {
     }
   }
 
-  /** A hub that is away has nothing to say. */
   async #askHub(): Promise<void> {
-    const hub = this.#hub;
-    if (hub === undefined || !hub.isReady) return;
-    const life = hub.restarts;
-    try {
-      const answer = await fetch(`${this.#hubUrl}/v1/streams`, {
-        signal: AbortSignal.timeout(1_000),
-      });
-      const { streams, deadLetters } = await answer.json() as HubReport;
-      if (hub.restarts !== life) return;
-      this.ledger.hub(life, streams);
-      for (const { source, step, reason, error } of deadLetters) {
-        // A template that fails fails for each packet: said once.
-        const letter = `packets of ${source} do not reach ${step} (${reason}): ${error}`;
-        if (this.#deadLetters.has(letter) || this.#deadLetters.size >= MAX_LETTERS) continue;
-        this.#deadLetters.add(letter);
-        this.options.say(letter);
-      }
-    } catch (error) {
-      // It has died, or is busy; the next look tells.
-      if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+    const answer = await ask<HubReport>(this.#hub, this.#hubUrl);
+    if (answer === undefined) return;
+    const { life, report: { streams, deadLetters } } = answer;
+    this.ledger.hub(life, streams);
+    for (const { source, step, reason, error } of deadLetters) {
+      // A template that fails fails for each packet: said once.
+      const letter = `packets of ${source} do not reach ${step} (${reason}): ${error}`;
+      if (this.#deadLetters.has(letter) || this.#deadLetters.size >= MAX_LETTERS) continue;
+      this.#deadLetters.add(letter);
+      this.options.say(letter);
     }
+  }
+
+  async #askConnectors(): Promise<void> {
+    await Promise.all([...this.#askedConnectors].map(async ([step, url]) => {
+      const child = this.#children.get(connectorName(step));
+      const answer = await ask<ReturnType<typeof reportConnector>>(child, url);
+      if (answer === undefined) return;
+      this.ledger.connectorGot(step, answer.life, answer.report.inbound.received);
+    }));
   }
 
   edges(): EdgeReport[] {
@@ -243,7 +250,8 @@ export class LocalRun {
       );
     }
     await connector.start();
-    if (engram?.kind === "command") {
+    // Ctrl-C may have come meanwhile.
+    if (engram?.kind === "command" && !this.#stopping) {
       await this.#child(
         engramName(id),
         commandChild(engram.command, { ...env.engram, ...engram.env }),
@@ -325,31 +333,4 @@ function messageOf(line: ChildLine): string {
 
 function isWarning(line: ChildLine): boolean {
   return typeof line !== "string" && (line["level"] === "WARN" || line["level"] === "ERROR");
-}
-
-/** What the hub reads: the objects as they were written. */
-function storiesText({ file: { story, run, transports } }: LocalPlan): string {
-  return [story, run, ...transports.values()].map((object) => `---\n${dump(object)}`).join("");
-}
-
-/** Waits for something to come up. */
-async function within<T>(
-  milliseconds: number,
-  signal: AbortSignal,
-  promise: Promise<T>,
-  missing: () => string,
-): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`not up after ${milliseconds / 1_000} s: ${missing()}`)),
-    milliseconds,
-  );
-  const stopped = () => late.reject(signal.reason);
-  signal.addEventListener("abort", stopped);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stopped);
-  }
 }

@@ -14,6 +14,7 @@ export interface ReceivedCount {
 /** What one engram has done so far. */
 export interface SampleCounts {
   readonly sent: number;
+  /** By the step that sent it; "" for packets without a stamp, which commands send. */
   readonly received: Readonly<Record<string, ReceivedCount>>;
 }
 
@@ -25,9 +26,13 @@ export class SampleCounter {
   /** @param now Unix time in milliseconds @returns whether the packet comes for the first time */
   received(metadata: Readonly<Record<string, string>>, now: number): boolean {
     const stamp = readStamp(metadata);
-    if (stamp === undefined) return true;
-    let source = this.#sources.get(stamp.from);
-    if (source === undefined) this.#sources.set(stamp.from, source = new Source());
+    const from = stamp?.from ?? "";
+    let source = this.#sources.get(from);
+    if (source === undefined) this.#sources.set(from, source = new Source());
+    if (stamp === undefined) {
+      source.delivered++;
+      return true;
+    }
     if (!source.seen.add(stamp.n)) {
       source.repeated++;
       return false;

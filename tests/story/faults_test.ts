@@ -74,7 +74,16 @@ Deno.test("Ctrl-C ends everything, and what was on its way arrives before", asyn
   // What a command does is not looked into; what comes out of it is.
   assertEquals([into?.from, into?.mode, out?.to], ["in", "p2p", "out"]);
   assert((into?.sent ?? 0) > 0);
+  assertEquals([into?.delivered, out?.sent, out?.delivered], [into?.sent, null, into?.sent]);
   for (const pid of pids) await gone(pid);
+});
+
+Deno.test("Ctrl-C ends a run that is about to start", async () => {
+  await using story = await runStory("tests/story/command.yaml", "--verbose", "--allow", "deno");
+  const pid = await processOf(story, "connector of echo");
+  story.signal("SIGINT");
+  assertEquals((await story.ended()).code, 0);
+  await gone(pid);
 });
 
 Deno.test("a command that nobody allowed does not run", async () => {
