@@ -1,6 +1,5 @@
 import type { RoutingMode } from "../../contracts/transport/topology.ts";
-import type { StreamReport } from "../../hub/server/introspection.ts";
-import type { Edge } from "../plan/edges.ts";
+import type { Edge } from "../plan/edge.ts";
 import type { SampleCounts } from "../sample/sample_counts.ts";
 
 /** What became of the packets of one edge. Times are milliseconds. */
@@ -49,7 +48,18 @@ export interface LedgerPlan {
 
 const NOTHING = { routed: 0, dropped: {} } as const;
 
-type HubStream = Pick<StreamReport, "step" | "routed" | "buffer" | "sources">;
+/** What the hub tells of a step (`GET /v1/streams`), as far as it is counted here. */
+export interface HubStream {
+  readonly step: string;
+  /** Packets of this step that went through routing. */
+  readonly routed: number;
+  /** Packets that wait for it. */
+  readonly buffer: { readonly messages: number };
+  /** What was routed to it, and dropped on the way, by the step that sent it. */
+  readonly sources: Readonly<
+    Record<string, { readonly routed: number; readonly dropped: Readonly<Record<string, number>> }>
+  >;
+}
 
 /**
  * Puts together what engrams, connectors and hub have counted. Each packet that an engram sends must

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Edge } from "../plan/edges.ts";
+import type { Edge } from "../plan/edge.ts";
 import { Ledger } from "./ledger.ts";
 import { unaccounted } from "./run_report.ts";
 
@@ -27,7 +27,7 @@ const stream = (
   step,
   routed,
   sources,
-  buffer: { messages: waiting, bytes: 0, maxMessages: 9, maxBytes: 9, policy: "block" },
+  buffer: { messages: waiting },
 });
 
 Deno.test("an edge adds up over all lives of the hub and all drops of connectors", () => {

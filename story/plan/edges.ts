@@ -1,21 +1,8 @@
-import type { RoutingMode } from "../../contracts/transport/topology.ts";
 import type { ExpressionEngine } from "../../hub/expression/engine.ts";
 import { candidates, follows } from "../../hub/routing/story_graph.ts";
 import { StoryRouter } from "../../hub/routing/story_router.ts";
+import type { Edge } from "./edge.ts";
 import type { PlannedStep } from "./run_plan.ts";
-
-/** A way that packets take from one engram to another. */
-export interface Edge {
-  readonly from: string;
-  readonly to: string;
-  readonly mode: RoutingMode;
-  /** Why this mode, as a sentence for people. */
-  readonly why: string;
-  /** Primitives on the way, which the hub evaluates. */
-  readonly via: readonly string[];
-  /** Whether it depends on the packet, so that not all that `from` puts out comes this way. */
-  readonly isConditional: boolean;
-}
 
 /**
  * The ways from engram to engram. A P2P step has one; the others' are what the hub's own router

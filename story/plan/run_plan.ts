@@ -8,7 +8,8 @@ import { type GraphStep, type StoryGraph, storyGraph } from "../../hub/routing/s
 import type { LocalEngram } from "../document/engram.ts";
 import type { StoryFile } from "../document/story_file.ts";
 import { findCycle } from "./cycle.ts";
-import { type Edge, edgesOf } from "./edges.ts";
+import type { Edge } from "./edge.ts";
+import { edgesOf } from "./edges.ts";
 
 /** One step of the run. */
 export interface PlannedStep extends GraphStep {
