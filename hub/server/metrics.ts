@@ -72,6 +72,9 @@ export class HubMetrics implements HubMonitor {
     this.#gauge("bobravoz_hub_heartbeat_interval_seconds", "Heartbeat interval", [], (gauge) => {
       gauge.set(heartbeatInterval / 1_000);
     });
+    this.#gauge("headrace_resident_bytes", "Memory of the process", [], (gauge) => {
+      gauge.set(Deno.memoryUsage().rss);
+    });
     this.#perStep(
       hub,
       "bobravoz_hub_buffer_current_size",

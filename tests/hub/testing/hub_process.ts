@@ -18,9 +18,12 @@ export async function runHub(
   args: string[],
   env: Record<string, string> = {},
   task: "hub" | "connector" = "hub",
+  /** For Deno itself, such as its inspector. */
+  flags: readonly string[] = [],
 ): Promise<Deno.ChildProcess> {
+  const [run, ...rest] = await taskArguments(task);
   return new Deno.Command(Deno.execPath(), {
-    args: [...await taskArguments(task), ...args],
+    args: [run!, ...flags, ...rest, ...args],
     env,
     clearEnv: true,
     cwd: new URL("../../../", import.meta.url),
@@ -37,6 +40,8 @@ export interface HubProcess extends AsyncDisposable {
   certificate(): KeyPair;
   /** What it has logged so far. */
   log(): string;
+  /** The address of the inspector's WebSocket, when it was asked for. */
+  readonly inspector: string | undefined;
 }
 
 /**
@@ -48,11 +53,12 @@ export async function startHubProcess(
   stories: string,
   env: Record<string, string> = {},
   authority: Authority = createAuthority("Headrace test"),
+  flags: readonly string[] = [],
 ): Promise<HubProcess> {
   const folder = await Deno.makeTempDir({ prefix: "headrace-hub-" });
   await writeCertificate(folder, authority);
   await Deno.writeTextFile(`${folder}/stories.yaml`, stories);
-  const child = await runHub([], {
+  const settings = {
     ...CACHE,
     HUB_LISTEN_ADDR: "127.0.0.1:0",
     HUB_HTTP_LISTEN_ADDR: "127.0.0.1:0",
@@ -61,7 +67,8 @@ export async function startHubProcess(
     BUBU_HUB_TLS_KEY_FILE: `${folder}/tls.key`,
     BUBU_HUB_CA_FILE: `${folder}/ca.crt`,
     ...env,
-  });
+  };
+  const child = await runHub([], settings, "hub", flags);
   let log = "";
   const listening = Promise.withResolvers<{ port: number; httpPort: number }>();
   const reading = Promise.all([child.stdout, child.stderr].map(async (stream) => {
@@ -83,6 +90,7 @@ export async function startHubProcess(
         dnsNames: ["*.demo.svc.cluster.local"],
       }),
     log: () => log,
+    inspector: /ws:\/\/127\S+/.exec(log)?.[0],
     async [Symbol.asyncDispose]() {
       try {
         child.kill("SIGKILL");

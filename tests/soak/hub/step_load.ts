@@ -1,0 +1,136 @@
+import { Buffer } from "node:buffer";
+import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import { HUB_SERVICE } from "../../../hub/grpc/services.ts";
+import { encode } from "../../../hub/proto/codec.ts";
+import { readFrame, writeBatch, writeFrame } from "../../../hub/proto/frame.ts";
+import { DataPacket, FlowControlSignal, type StreamEnvelope } from "../../../hub/proto/messages.ts";
+import type { Packet } from "../../../hub/proto/packet.ts";
+import { type JsonObject, jsonToStruct } from "../../../hub/proto/struct.ts";
+import { WireWriter } from "../../../hub/proto/wire_writer.ts";
+import type { HubProcess } from "../../hub/testing/hub_process.ts";
+
+/** More than waits in any buffer, so that buffers fill. */
+const MAX_OPEN = 8_192;
+const writer = new WireWriter();
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** A frame of as many packets as payloads. */
+export function frameOf(payloads: readonly JsonObject[]): Uint8Array {
+  return writeBatch(
+    payloads.map((payload) => ({ body: encode(DataPacket, { payload: jsonToStruct(payload) }) })),
+    writer,
+  );
+}
+
+/** A stream to the hub that reads only when it is told to. */
+export class StepLoad implements Disposable {
+  /** Why the stream ended, once it has. */
+  ended: string | undefined;
+  readonly #client: Client;
+  readonly #call: ClientDuplexStream<Uint8Array, Uint8Array>;
+  #room: Promise<void> | undefined;
+  #heeds = false;
+  #paused = false;
+  /** Packets that the hub has not said to be done with. */
+  #open = 0;
+  #go = () => {};
+
+  /** @param batched whether it says that it is a connector of ours */
+  constructor(hub: HubProcess, storyRun: string, step: string, batched: boolean) {
+    const { certificate, key } = hub.certificate();
+    this.#client = new Client(
+      `localhost:${hub.running.port}`,
+      credentials.createSsl(
+        Buffer.from(hub.authority.certificate),
+        Buffer.from(key),
+        Buffer.from(certificate),
+      ),
+      // A connection for each: one that is stuck must not hold up the others.
+      { "grpc.use_local_subchannel_pool": 1 },
+    );
+    const metadata = new Metadata();
+    const headers = {
+      "storyrun-name": storyRun,
+      "storyrun-namespace": "demo",
+      "current-step-id": step,
+      "connector-generation": "1",
+      "bubu-transport-protocol": "1.0.0",
+      "startup.capabilities": "none",
+      ...(batched ? { "headrace-batch": "1" } : {}),
+    };
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
+    this.#call = this.#client.makeBidiStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      metadata,
+    );
+    this.#call.on("error", () => {});
+    this.#call.on("status", ({ code, details }) => this.ended = `${code} ${details}`);
+  }
+
+  /** Sends a frame; resolves when the connection has room for the next. */
+  async write(frame: Uint8Array, packets = 1): Promise<void> {
+    await this.#room;
+    if (this.#heeds) {
+      while (this.#paused || this.#open >= MAX_OPEN) {
+        await new Promise<void>((resolve) => this.#go = resolve);
+      }
+      this.#open += packets;
+    }
+    if (this.#call.write(frame)) return;
+    this.#room = new Promise((resolve) => this.#call.once("drain", resolve));
+  }
+
+  /**
+   * As a connector does: reads what the hub says, sends nothing while it says PAUSE, and not much
+   * more than it says that it is done with. Deno's client takes whatever is written to it.
+   */
+  heed(): void {
+    this.#heeds = true;
+    this.#call.on("data", (frame: Uint8Array) => {
+      for (const { flow } of readFrame(frame)) {
+        this.#open -= flow?.creditsMessages ?? 0;
+        if (flow?.signal === FlowControlSignal.pause) this.#paused = true;
+        if (flow?.signal === FlowControlSignal.resume) this.#paused = false;
+      }
+      if (!this.#paused && this.#open < MAX_OPEN) this.#go();
+    });
+  }
+
+  /** Reads everything from now on, and says that it has it. */
+  readAll(take: (packet: Packet) => void): void {
+    this.#call.on("data", (frame: Uint8Array) => this.#read(frame, take));
+  }
+
+  /** Reads a frame every so often. */
+  async trickle(ms: number, take: (packet: Packet) => void, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      const frame = this.#call.read() as Uint8Array | null;
+      if (frame !== null) this.#read(frame, take);
+      await pause(ms);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#call.cancel();
+    this.#client.close();
+  }
+
+  #read(frame: Uint8Array, take: (packet: Packet) => void): void {
+    for (const { packet } of readFrame(frame)) {
+      if (packet === undefined || packet.metadata(HEARTBEAT) === "true") continue;
+      take(packet);
+      this.#acknowledge(packet.envelope);
+    }
+  }
+
+  #acknowledge(envelope: StreamEnvelope | undefined): void {
+    const ack = envelope?.sequence;
+    const flow = { creditsMessages: 1, ...(ack === undefined ? {} : { ack }) };
+    this.#call.write(writeFrame({ flow }, writer));
+  }
+}
+
+const HEARTBEAT = new TextEncoder().encode("bubu-heartbeat");
