@@ -134,6 +134,23 @@ Deno.test("every kind of message arrives at an engram as another one made it", a
   assertEquals(consumer.count("session"), 1);
 });
 
+Deno.test("an engram is told by a hook that its story's streams are there", async () => {
+  const steps = [{ name: "a" }, {
+    name: "b",
+    needs: ["a"],
+    if: '{{ eq packet.type "storyrun.ready" }}',
+  }];
+  await using hub = await startHub(storyText(steps));
+  await using _a = await startConnector(hub, "a", {});
+  await using b = await startConnector(hub, "b", {});
+  await using consumer = new SdkEngram("b", b, { mode: "consume" });
+  await consumer.until(() => consumer.got.length > 0);
+  const { kind, id, payload } = consumer.got[0]!;
+  assertEquals([kind, id], ["hook", "demo/voice-1:storyrun.ready"]);
+  assertEquals([payload.kind, payload.type], ["hook", "storyrun.ready"]);
+  assertEquals(consumer.count("session"), 1);
+});
+
 Deno.test("an SDK that loses receipts gets the packets again, until each is acknowledged", async () => {
   await using hub = await startHub(storyText(STEPS, AT_LEAST_ONCE));
   await using a = await startConnector(hub, "a", AT_LEAST_ONCE);

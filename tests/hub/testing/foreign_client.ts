@@ -34,6 +34,7 @@ export interface Opening {
  * - `{send, from, count}`: packets `{n, text, list}` on a stream
  * - `{raw, hex, zeros}`: these bytes, and so many zeros, as one message
  * - `{end}`: no more from this side · `{close}`: an end to all of it
+ * - `{validate, hex}`: only in Go; `{refused}` is why the original's rules refuse a message, or ""
  */
 export class ForeignClient extends LineProcess<StreamEvent> {
   constructor(command: readonly string[], readonly hub: TestHub) {

@@ -22,6 +22,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
@@ -34,6 +36,7 @@ type order struct {
 	Credit                        bool
 	From, Count, Zeros            int
 	Hex                           string
+	Validate                      string
 }
 
 // raw is a message as it goes over the wire, right or wrong.
@@ -155,6 +158,22 @@ func (s *stream) sendNumbers(from, count int) {
 	}
 }
 
+// refusal is why the original refuses a message of a type, and empty when it does not.
+func refusal(name string, bytes []byte) string {
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName("transport.v1." + name))
+	if err != nil {
+		panic(err)
+	}
+	message := kind.New().Interface()
+	if err := proto.Unmarshal(bytes, message); err != nil {
+		return err.Error()
+	}
+	if err := validation.Validate(message); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
 func main() {
 	streams := map[string]*stream{}
 	lines := bufio.NewScanner(os.Stdin)
@@ -165,6 +184,8 @@ func main() {
 			panic(err)
 		}
 		switch {
+		case o.Validate != "":
+			tell("", map[string]any{"refused": refusal(o.Validate, must(hex.DecodeString(o.Hex)))})
 		case o.Open != "":
 			streams[o.Open] = open(o)
 		case o.Send != "":
