@@ -94,6 +94,8 @@ const writer = new WireWriter();
 /** A client of `Process`, as any SDK could be written. */
 export class StepClient implements Disposable {
   readonly messages: Message[] = [];
+  /** Payloads that came so far; heartbeats are left out. */
+  readonly payloads: JsonObject[] = [];
   /** The status that the stream ended with. */
   readonly status: Promise<{ code: number; details: string }>;
   readonly #client: Client;
@@ -145,7 +147,12 @@ export class StepClient implements Disposable {
       metadata,
     );
     this.#call.on("data", (frame: Uint8Array) => {
-      this.messages.push(...readFrame(frame));
+      for (const message of readFrame(frame)) {
+        this.messages.push(message);
+        const { payload, metadata } = message.packet?.decoded() ?? {};
+        if (payload === undefined || metadata?.["bubu-heartbeat"]) continue;
+        this.payloads.push(structToJson(payload));
+      }
       this.#wake();
     });
     this.#call.on("error", () => this.#wake());
@@ -155,14 +162,6 @@ export class StepClient implements Disposable {
         resolve(this.#ended);
         this.#wake();
       });
-    });
-  }
-
-  /** Payloads that came so far; heartbeats are left out. */
-  get payloads(): JsonObject[] {
-    return this.messages.flatMap(({ packet }) => {
-      const { payload, metadata } = packet?.decoded() ?? {};
-      return payload === undefined || metadata?.["bubu-heartbeat"] ? [] : [structToJson(payload)];
     });
   }
 
