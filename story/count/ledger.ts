@@ -24,6 +24,11 @@ export interface EdgeReport {
   readonly p99: number | null;
 }
 
+/** Names an edge: there is one from a step to another. */
+export function wayOf({ from, to }: Pick<EdgeReport, "from" | "to">): string {
+  return `${from} → ${to}`;
+}
+
 /** What is known of one step. */
 export interface StepReport {
   readonly id: string;

@@ -1,6 +1,7 @@
 import type { reportConnector } from "../../hub/connector/introspection.ts";
 import type { HubReport } from "../../hub/server/introspection.ts";
-import { type EdgeReport, Ledger, type StepReport } from "../count/ledger.ts";
+import { type EdgeReport, Ledger, type StepReport, wayOf } from "../count/ledger.ts";
+import { Rates } from "../count/rates.ts";
 import type { LocalPlan, PlannedStep } from "../plan/run_plan.ts";
 import { Child, type ChildEnd, type ChildLine } from "../process/child.ts";
 import { commandChild, denoChild, readTaskFlags, type TaskFlags } from "../process/deno_child.ts";
@@ -11,6 +12,7 @@ import { ask } from "./ask.ts";
 import { freePorts } from "./free_port.ts";
 import { SampleWorker } from "./sample_worker.ts";
 import { storiesText } from "./stories_text.ts";
+import { windowOf } from "./window.ts";
 import { within } from "./within.ts";
 
 export interface LocalRunOptions {
@@ -38,17 +40,13 @@ const STOP_MS = 4_000;
 const MAX_LETTERS = 20;
 
 /**
- * Packets of a generator that may be on their way before it waits. A producer is held by its
- * connection; measured on Deno 2.9.2, that takes in hundreds of megabytes before it says so.
- */
-const WINDOW = 300;
-
-/**
  * A Story on this machine: the hub and a connector for each engram as processes, the engrams beside
  * them. What dies is started again.
  */
 export class LocalRun {
   readonly ledger: Ledger;
+  /** How fast edges ({@linkcode wayOf}) and steps, by id, go. */
+  readonly rates = new Rates();
   readonly #children = new Map<string, Child>();
   readonly #samples = new Map<string, SampleWorker>();
   readonly #linked = new Set<string>();
@@ -125,11 +123,18 @@ export class LocalRun {
   async look(): Promise<void> {
     await Promise.all([this.#askHub(), this.#askConnectors()]);
     const edges = this.ledger.edges();
+    this.rates.note(
+      performance.now(),
+      new Map([
+        ...edges.map((edge) => [wayOf(edge), edge.delivered ?? edge.sent ?? 0] as const),
+        ...this.ledger.steps().map(({ id, sent }) => [id, sent] as const),
+      ]),
+    );
     for (const [id, sample] of this.#samples) {
       if (!sample.isGenerator) continue;
-      const onTheirWay = edges.filter(({ from }) => from === id)
-        .map(({ unaccounted }) => unaccounted ?? 0);
-      sample.hold(Math.max(0, ...onTheirWay) > WINDOW);
+      const isFull = (edge: EdgeReport) =>
+        edge.from === id && (edge.unaccounted ?? 0) > windowOf(this.rates.of(wayOf(edge)));
+      sample.hold(edges.some(isFull));
     }
   }
 

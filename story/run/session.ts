@@ -1,5 +1,5 @@
 import type { Screen } from "../../demo/screen.ts";
-import { Rates } from "../count/rates.ts";
+import { wayOf } from "../count/ledger.ts";
 import { type RunReport, unaccounted } from "../count/run_report.ts";
 import type { LocalPlan } from "../plan/run_plan.ts";
 import type { MapReporter } from "../show/map_reporter.ts";
@@ -27,7 +27,6 @@ export interface SessionOptions {
 
 /** One run, from its start to the end of its last packet, in the terminal and on the map. */
 export class Session {
-  readonly #rates = new Rates();
   #startedAt = Date.now();
   #since = performance.now();
   #state: "starting" | "running" | "draining" = "starting";
@@ -90,16 +89,9 @@ export class Session {
     const columns = this.options.columns();
     void local.look();
     const edges = local.edges();
-    this.#rates.note(
-      performance.now(),
-      new Map([
-        ...edges.map((edge) => [wayOf(edge), edge.delivered ?? edge.sent ?? 0] as const),
-        ...local.steps().map(({ id, sent }) => [id, sent] as const),
-      ]),
-    );
     map?.show(runMap(plan, this.#view()));
     if (this.#state === "starting") return;
-    const rateOf = (edge: { from: string; to: string }) => this.#rates.of(wayOf(edge));
+    const rateOf = (edge: { from: string; to: string }) => this.options.local.rates.of(wayOf(edge));
     const seconds = (performance.now() - this.#since) / 1_000;
     screen.show(
       columns === undefined
@@ -119,16 +111,12 @@ export class Session {
     return {
       edges: local.edges(),
       steps: local.steps(),
-      edgeRate: (edge) => this.#rates.of(wayOf(edge)),
-      sentRate: (step) => this.#rates.of(step),
+      edgeRate: (edge) => this.options.local.rates.of(wayOf(edge)),
+      sentRate: (step) => this.options.local.rates.of(step),
       stateOf: (step) => local.stateOf(step),
       startedAt: this.#startedAt,
     };
   }
-}
-
-function wayOf({ from, to }: { readonly from: string; readonly to: string }): string {
-  return `${from} → ${to}`;
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
