@@ -5,40 +5,13 @@ import { PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
 import { binding, CHAIN, run, story } from "../../operator/transport/testing/objects.ts";
 import { freePort } from "../cluster/free_port.ts";
 import { createKeeper, type Keeper } from "../cluster/keeper.ts";
-import type { KubeObject } from "../cluster/kube_object.ts";
 import { type Program, startProgram } from "../cluster/product.ts";
 import { createAuthority } from "../cluster/x509.ts";
 import { becomes, bobrapetPlane, find, fresh } from "./bobrapet.ts";
 import { startOperator } from "./operator_process.ts";
+import { podRole, RUNNER } from "./pod_role.ts";
 
-const USER = "engram-runner";
 const RUN = "voice-1";
-
-/** What the ServiceAccount of an engram's pod may do, and nothing more: the connector's README. */
-function podRole(): KubeObject[] {
-  const api = "rbac.authorization.k8s.io";
-  const metadata = { name: USER, namespace: "demo" };
-  const rule = (resource: string, verb: string) => ({
-    apiGroups: ["transport.bubustack.io"],
-    resources: [resource],
-    verbs: [verb],
-  });
-  return [
-    {
-      apiVersion: `${api}/v1`,
-      kind: "Role",
-      metadata,
-      rules: [rule("transportbindings", "get"), rule("transportbindings/status", "patch")],
-    },
-    {
-      apiVersion: `${api}/v1`,
-      kind: "RoleBinding",
-      metadata,
-      roleRef: { apiGroup: api, kind: "Role", name: USER },
-      subjects: [{ apiGroup: api, kind: "User", name: USER }],
-    },
-  ];
-}
 
 Deno.test("a run is ready when its connectors have reported, and not any more when one of them leaves", async (t) => {
   await using plane = await bobrapetPlane();
@@ -55,7 +28,7 @@ Deno.test("a run is ready when its connectors have reported, and not any more wh
 
   const sidecars = new Sidecars(
     keeper,
-    await plane.writeKubeconfig(USER, plane.accessFor(USER)),
+    await plane.writeKubeconfig(RUNNER, plane.accessFor(RUNNER)),
   );
   const hub = await sidecars.hub();
   const peers = freePort();
