@@ -4,14 +4,26 @@ const WRITES: ReadonlySet<string> = new Set(["create", "update", "patch", "delet
 /** What a standby does, too: it is how it asks whether it may lead. */
 const LEASES = "leases";
 
+/** Writes of operators that did not hold the Lease when the API server got them, in words. */
+export interface LateWrites {
+  /** Have taken effect: two have led at once. */
+  readonly done: readonly string[];
+  /**
+   * Were refused, because the object was not the one any more that they were decided on. That is how
+   * what was on its way when a process was frozen ends; nobody could have held it back.
+   */
+  readonly refused: readonly string[];
+}
+
 /**
- * The writes of operators that did not hold the Lease when the API server got them, in words. By the
- * API server's clock alone, whatever the operators believed.
+ * Looks who held the Lease at each write, by the API server's clock alone, whatever the operators
+ * believed.
  *
  * @param requests of the operators, each with a user of its own
  */
-export function writesWithoutLease(requests: readonly AuditedRequest[]): string[] {
-  const wrong: string[] = [];
+export function writesWithoutLease(requests: readonly AuditedRequest[]): LateWrites {
+  const done: string[] = [];
+  const refused: string[] = [];
   let holder: string | undefined;
   const inOrder = requests.filter(({ verb }) => WRITES.has(verb))
     .toSorted((a, b) => a.receivedAt - b.receivedAt);
@@ -21,10 +33,10 @@ export function writesWithoutLease(requests: readonly AuditedRequest[]): string[
       if (code < 300) holder = lease.holder ? user : undefined;
     } else if (user !== holder) {
       const at = new Date(receivedAt).toISOString();
-      wrong.push(
+      (code < 300 ? done : refused).push(
         `${at}: ${user} ${verb} ${resource} ${name} (${code}), lease: ${holder ?? "free"}`,
       );
     }
   }
-  return wrong;
+  return { done, refused };
 }
