@@ -26,3 +26,12 @@ Deno.test("what differs between deployments and regions comes from substitution,
     assert(text.includes(`"\${${variable}}"`), variable);
   }
 });
+
+Deno.test("the runs of all clusters are shown by the primary's router, each under its cluster's name", async () => {
+  const adapter = await slot("57-bp-headrace-adapter.yaml");
+  const operator = await slot("58-bp-headrace-operator.yaml");
+  const { flowServerUrl, routerToken } = adapter.values["flowEmitter"] as Record<string, unknown>;
+  const values = operator.values["operator"] as Record<string, unknown>;
+  assertEquals([values["flowServerUrl"], values["routerToken"]], [flowServerUrl, routerToken]);
+  assert(operator.text.includes('clusterName: "${SOVEREIGN_REGION_KEY}"'));
+});
