@@ -10,6 +10,7 @@ import { encode } from "./proto/codec.ts";
 import { DataPacket } from "./proto/messages.ts";
 import { answerHttp } from "./server/http.ts";
 import { observeEventTime } from "./server/event_time.ts";
+import { explainRun } from "./server/explain_run.ts";
 import { tellHandoffs } from "./server/handoffs.ts";
 import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
@@ -89,6 +90,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       engine: new ExpressionEngine({ now: Date.now, random: Math.random }),
       now: () => performance.now(),
       wait: (milliseconds, signal) => sleep(steadyClock, milliseconds, signal),
+      joinsLost: (lost) => metrics.joinsLost(lost),
       ...parts.starter && { starter: parts.starter },
       ...parts.steps && { steps: parts.steps },
       ...config.materializer !== undefined && { materializer: config.materializer },
@@ -147,6 +149,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
         contentType: metrics.registry.contentType,
       }),
       streams: () => reportHub(hub),
+      run: (namespace, storyRun) => explainRun(hub, namespace, storyRun),
     }));
   const heartbeat = encode(DataPacket, {
     metadata: { [METADATA.heartbeat]: "true" },

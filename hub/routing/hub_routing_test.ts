@@ -59,3 +59,19 @@ Deno.test("packets behind one that sleeps keep their order", async () => {
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals(b.wire.payloads, [{ n: 1, slow: true }, { n: 2, slow: false }]);
 });
+
+Deno.test("a step that reads what was not put out yet holds back neither its neighbours nor the producer", async () => {
+  const memory = memoryHub([
+    { name: "a" },
+    { name: "b", needs: ["a"], runtime: { later: "{{ steps.c.text }}" } },
+    { name: "c", needs: ["a"] },
+  ]);
+  const a = await memory.open("a");
+  const b = await memory.open("b");
+  const c = await memory.open("c");
+  for (const n of [1, 2]) a.session.receive(packetFrame({ n }));
+  await settle();
+  assertEquals(b.wire.payloads, []);
+  assertEquals(c.wire.payloads, [{ n: 1 }, { n: 2 }]);
+  assertEquals([a.wire.paused, a.wire.ended], [false, undefined]);
+});

@@ -1,6 +1,5 @@
 import { METADATA, PARTICIPANT_KEYS } from "../../contracts/transport/names.ts";
 import { type JsonObject, outputsOf, type Packet } from "../../contracts/transport/packet.ts";
-import { needsOf } from "../../contracts/transport/story.ts";
 import type { ExpressionEngine } from "../expression/engine.ts";
 import type { DropReason } from "../buffer/drop.ts";
 import { materialized, materializerId } from "../primitives/materializer.ts";
@@ -13,10 +12,10 @@ import type { Announcement, Outcome, Route, Router } from "../server/router.ts";
 import type { RunPlan } from "../story/run_plan.ts";
 import { Cycles } from "./cycles.ts";
 import { type ErrandOptions, Errands, type Gates } from "./errands.ts";
-import { FanIn } from "./fan_in.ts";
+import { FanIn, type LostJoins } from "./fan_in.ts";
 import { awaitedSteps, hookConsumers, type HookEvent, hookPacket } from "./hooks.ts";
 import { StepHistory } from "./step_history.ts";
-import type { StoryGraph } from "./story_graph.ts";
+import { runGraph, type StoryGraph } from "./story_graph.ts";
 import { type RoutingAction, type SkipReason, StoryRouter } from "./story_router.ts";
 
 export interface PacketRouterOptions extends Omit<ErrandOptions, "unixNow"> {
@@ -25,6 +24,8 @@ export interface PacketRouterOptions extends Omit<ErrandOptions, "unixNow"> {
   readonly now: () => number;
   /** Told of every step that follows a packet but does not get it. */
   readonly skipped?: (plan: RunPlan, step: string, reason: SkipReason) => void;
+  /** Told of joins that ended without their step getting anything. */
+  readonly joinsLost?: (lost: LostJoins) => void;
 }
 
 /** Runs whose joins and messages are remembered. */
@@ -89,6 +90,7 @@ export class PacketRouter implements Router {
         ...(known === undefined ? {} : { history: known }),
       })
       : [{ kind: "send", step: asked, inputs: materialized(view.inputs), ...HERE } as const];
+    if (fanIn.size > 0) this.options.joinsLost?.(fanIn.takeLost());
     const key = cycleKey(plan, source, view);
     cycles.supersede(key);
     const takesTime = (action: RoutingAction) => isErrand(plan, action);
@@ -216,8 +218,7 @@ export class PacketRouter implements Router {
   #planOf(plan: RunPlan): PlanState {
     const known = this.#plans.get(plan);
     if (known !== undefined) return known;
-    const graph: StoryGraph = [...plan.steps.values()]
-      .map((step) => ({ ...step, needs: needsOf(step.step, plan.story.spec.steps) }));
+    const graph = runGraph(plan);
     const { engine } = this.options;
     const remembered = new Set(
       graph.flatMap(({ step, needs }) =>

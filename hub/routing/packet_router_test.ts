@@ -145,3 +145,16 @@ Deno.test("a child that does not end in its step's time fails those behind it al
   assertEquals(await route("a", {}, message("m1")), [`spawn: ${late}`, `b: ${late}`, "c"]);
   assertEquals(waits, [7_000]);
 });
+
+Deno.test("a join that is never completed is told of when its time is over", async () => {
+  let now = 0;
+  const lost: object[] = [];
+  const { route } = await setUp(
+    [{ name: "a" }, { name: "b" }, { name: "c", needs: ["a", "b"], if: "{{ packet.ok }}" }],
+    { now: () => now, joinsLost: (joins) => lost.push(joins) },
+  );
+  await route("a", { ok: true }, message("m1"));
+  now = 120_000;
+  await route("a", { ok: true }, message("m2"));
+  assertEquals(lost.at(-1), { expired: 1, evicted: 0 });
+});

@@ -13,6 +13,7 @@ import {
   type StoryStep,
 } from "../../contracts/transport/story.ts";
 import type { StreamingSettings } from "../../contracts/transport/streaming_settings.ts";
+import type { RunPlan } from "../story/run_plan.ts";
 
 /** One step, with what its transport ends up with. */
 export interface GraphStep {
@@ -59,6 +60,14 @@ export function storyGraph(
       policies: resolvePolicies(settings, limits),
     };
   });
+}
+
+/** The steps of a run as it is planned. */
+export function runGraph({ steps, story }: RunPlan): StoryGraph {
+  return [...steps.values()].map((step) => ({
+    ...step,
+    needs: needsOf(step.step, story.spec.steps),
+  }));
 }
 
 /**

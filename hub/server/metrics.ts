@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { DROP_REASONS, type DropReason } from "../buffer/drop.ts";
+import type { LostJoins } from "../routing/fan_in.ts";
 import { fnv32a } from "../routing/partition.ts";
 import type { Checkpoints } from "../storage/checkpoints.ts";
 import type { CapabilitiesMode } from "./admission.ts";
@@ -29,6 +30,11 @@ export class HubMetrics implements HubMonitor {
     "Packets that were not delivered, by reason, over all runs",
     ["reason"],
   );
+  readonly #joins = this.#counter(
+    "bobravoz_hub_joins_lost_total",
+    "Joins whose step got nothing: expired waiting for an upstream, or evicted for want of room",
+    ["reason"],
+  );
   readonly #watermark = new Gauge({
     name: "bobravoz_hub_event_time_watermark_seconds",
     help: "When the last event of a step was, in seconds since the Unix epoch",
@@ -53,6 +59,7 @@ export class HubMetrics implements HubMonitor {
       this.#capabilities.inc({ mode }, 0);
     }
     for (const reason of DROP_REASONS) this.#reasons.inc({ reason }, 0);
+    for (const reason of ["expired", "evicted"]) this.#joins.inc({ reason }, 0);
     this.#read("bobravoz_hub_heartbeats_received_total", "Heartbeats", () => this.#heartbeats);
     this.#read(
       "bobravoz_hub_heartbeat_failures_total",
@@ -188,6 +195,11 @@ export class HubMetrics implements HubMonitor {
 
   dropped(reason: DropReason): void {
     this.#reasons.inc({ reason });
+  }
+
+  joinsLost({ expired, evicted }: LostJoins): void {
+    if (expired > 0) this.#joins.inc({ reason: "expired" }, expired);
+    if (evicted > 0) this.#joins.inc({ reason: "evicted" }, evicted);
   }
 
   eventTime(storyrun: string, step: string, time: number, lag: number): void {

@@ -238,6 +238,8 @@ Deno.test("health, metrics and the streams' state are there for whoever asks", a
   const { streams } = JSON.parse((await get("/v1/streams")).text);
   const c = streams.find(({ step }: { step: string }) => step === "c");
   assertEquals([c.connected, c.buffer.messages, c.dropped], [false, 2, { drop_oldest: 3 }]);
+  const run = JSON.parse((await get("/v1/runs/demo/voice-1")).text);
+  assertEquals(run.steps[0].follows, [{ step: "b" }, { step: "c" }]);
 });
 
 Deno.test("a hub that ends delivers what it has, then tells its streams to come again", async () => {
