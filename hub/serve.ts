@@ -24,6 +24,7 @@ import { PacketRouter } from "./routing/packet_router.ts";
 import type { StoryDirectory } from "./story/story_directory.ts";
 import { Checkpoints } from "./storage/checkpoints.ts";
 import { FileStore } from "./storage/file_store.ts";
+import { HookMemory } from "./storage/hook_memory.ts";
 import { Recorder } from "./storage/recorder.ts";
 import type { Placement } from "./placement/owner.ts";
 import { shareRuns } from "./share_runs.ts";
@@ -83,6 +84,8 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
   const store = config.storage && await FileStore.open(config.storage.folder);
   const checkpoints = store && await openCheckpoints(store, config, logger);
   if (checkpoints !== undefined) metrics.observeCheckpoints(checkpoints);
+  const hooks = new HookMemory(store, logger);
+  await hooks.load();
   const recorder = new Recorder({ store, logger, unixNow: Date.now, random: Math.random });
   const hub = new Hub({
     directory,
@@ -102,6 +105,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     epoch: Date.now().toString(36),
     limits: config.limits,
     ...checkpoints && { checkpoints },
+    hooks,
     observe(stream, packet) {
       recorder.observe(stream, packet);
       observeEventTime(stream, packet, metrics, Date.now());
@@ -191,7 +195,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
       cluster?.stop();
       hub.disconnect("the hub is shutting down");
       await checkpoints?.flush(hub.streamsOfAll());
-      await recorder.flush();
+      await Promise.all([recorder.flush(), hooks.flush()]);
       hub.close("the hub is shutting down");
       await server.close();
       await http.shutdown();

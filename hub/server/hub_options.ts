@@ -3,6 +3,7 @@ import type { HubLimits } from "../../contracts/transport/policies.ts";
 import type { Packet } from "../proto/packet.ts";
 import type { StoryDirectory } from "../story/story_directory.ts";
 import type { Checkpoints } from "../storage/checkpoints.ts";
+import type { HookMemory } from "../storage/hook_memory.ts";
 import type { HandoffPhase } from "./handoffs.ts";
 import type { HubMonitor } from "./monitor.ts";
 import type { Router } from "./router.ts";
@@ -30,6 +31,8 @@ export interface HubOptions {
   readonly handoff?: (stream: StepStream, phase: HandoffPhase) => void;
   /** Keeps what steps with durable replay hold; without it, that is lost with the process. */
   readonly checkpoints?: Checkpoints;
+  /** Which hooks were told; without it, a hub that restarts tells them again. */
+  readonly hooks?: HookMemory;
   /** Shown every packet of the steps that are observed; may not throw, nor take time. */
   readonly observe?: (stream: StepStream, packet: Packet) => void;
   /** Without it nobody is told that the streams of a run are gone. */

@@ -1,19 +1,15 @@
 import { type HookEvent, hookId } from "../routing/hooks.ts";
-import type { RunPlan } from "../story/run_plan.ts";
+import { HookMemory } from "../storage/hook_memory.ts";
 import type { Hub } from "./hub.ts";
 import type { HubRun } from "./hub_run.ts";
 import type { StepStream } from "./step_stream.ts";
-
-/** Runs whose hooks are remembered: longer than the runs themselves, which are forgotten when idle. */
-const MAX_RUNS = 10_000;
 
 /**
  * Tells the steps that ask for it when a step's stream is there for the first time, and when all
  * are. Each hook is told once in the life of its run: a reconnect is no news.
  */
 export class LifecycleHooks {
-  // By age of the last look.
-  readonly #told = new Map<string, Set<string>>();
+  readonly #inMemory = new HookMemory();
 
   constructor(readonly hub: Hub) {}
 
@@ -28,29 +24,16 @@ export class LifecycleHooks {
 
   #tell(run: HubRun, stream: StepStream, event: HookEvent): void {
     const { namespace, storyRun } = run.plan;
-    const told = this.#of(run.plan);
+    const told = this.hub.options.hooks ?? this.#inMemory;
     const id = hookId({ namespace, name: storyRun }, event);
-    if (told.has(id)) return;
+    if (told.has(run.plan, id)) return;
     const hook = this.hub.options.router.announce(run.plan, event);
     // As long as nobody got it, it was not told: another condition may hold the next time.
     if (hook === undefined) return;
-    told.add(id);
+    told.add(run.plan, id);
     for (const route of hook.routes) {
       this.hub.stepOf(stream, route.step)?.routedFrom(stream.id);
       this.hub.detoursOf(stream).add(route, hook.packet, () => {});
     }
-  }
-
-  /** A run that is made anew under the same name has hooks of its own. */
-  #of({ namespace, storyRun, uid }: RunPlan): Set<string> {
-    const key = `${namespace}/${storyRun}/${uid}`;
-    const told = this.#told.get(key) ?? new Set<string>();
-    this.#told.delete(key);
-    this.#told.set(key, told);
-    for (const oldest of this.#told.keys()) {
-      if (this.#told.size <= MAX_RUNS) break;
-      this.#told.delete(oldest);
-    }
-    return told;
   }
 }

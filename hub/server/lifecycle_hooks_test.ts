@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { structToJson } from "../proto/struct.ts";
+import { HookMemory } from "../storage/hook_memory.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { MemoryHub, settle, storyText } from "./testing/memory_hub.ts";
 import type { MemoryWire } from "./testing/memory_wire.ts";
 
@@ -15,7 +17,7 @@ const HOOKED = [
 ];
 
 /** Message ids of the hooks that were written, with the inputs that were made for the step. */
-function hooks(wire: MemoryWire) {
+function hooksOf(wire: MemoryWire) {
   return wire.messages.flatMap(({ packet }) => {
     const { metadata = {}, inputs } = packet?.decoded() ?? {};
     if (metadata["kind"] !== "hook") return [];
@@ -32,18 +34,35 @@ Deno.test("each step's stream is told once, the run when all are there; a reconn
   const b = await memory.open("b");
   const c = await memory.open("c");
   await settle();
-  assertEquals(hooks(b.wire), []);
+  assertEquals(hooksOf(b.wire), []);
   const a = await memory.open("a");
   await settle();
-  assertEquals(hooks(b.wire), ["demo/voice-1:storyrun.ready"]);
-  assertEquals(hooks(c.wire), [ready("b"), ready("c"), ready("a")]);
+  assertEquals(hooksOf(b.wire), ["demo/voice-1:storyrun.ready"]);
+  assertEquals(hooksOf(c.wire), [ready("b"), ready("c"), ready("a")]);
   a.session.close();
   c.session.close();
   await memory.open("a");
   const again = await memory.open("c");
   await settle();
-  assertEquals(hooks(again.wire), []);
-  assertEquals(hooks(b.wire).length, 1);
+  assertEquals(hooksOf(again.wire), []);
+  assertEquals(hooksOf(b.wire).length, 1);
+});
+
+Deno.test("a hub that restarts over the same store tells nothing twice", async () => {
+  const store = new MemoryStore();
+  const told: number[] = [];
+  for (let life = 0; life < 2; life++) {
+    const hooks = new HookMemory(store);
+    await hooks.load();
+    const text = storyText(HOOKED).replace('"name":"voice-1"', '"name":"voice-1","uid":"u1"');
+    const memory = new MemoryHub(text, { hooks, epoch: `e${life}` });
+    const b = await memory.open("b");
+    for (const step of ["a", "c"]) await memory.open(step);
+    await settle();
+    await hooks.flush();
+    told.push(hooksOf(b.wire).length);
+  }
+  assertEquals(told, [1, 0]);
 });
 
 Deno.test("a hook's packet is worded as the original's, for the step that gets it", async () => {
@@ -85,7 +104,7 @@ Deno.test("a hook waits for a consumer that is not connected yet", async () => {
   await settle();
   const { wire } = await memory.open("c");
   await settle();
-  assertEquals(hooks(wire), [ready("a"), ready("c")]);
+  assertEquals(hooksOf(wire), [ready("a"), ready("c")]);
 });
 
 Deno.test("a step whose packets go straight to its peer does not keep a run from being ready", async () => {
@@ -97,7 +116,7 @@ Deno.test("a step whose packets go straight to its peer does not keep a run from
   await memory.open("asr");
   const { wire } = await memory.open("watch");
   await settle();
-  assertEquals(hooks(wire), ["demo/voice-1:storyrun.ready"]);
+  assertEquals(hooksOf(wire), ["demo/voice-1:storyrun.ready"]);
 });
 
 Deno.test("a hook that its consumer's block fails on is a dead letter, and others get it", async () => {
@@ -108,7 +127,7 @@ Deno.test("a hook that its consumer's block fails on is a dead letter, and other
   const b = await memory.open("b");
   for (const step of ["a", "c", "d"]) await memory.open(step);
   await settle();
-  assertEquals(hooks(b.wire).length, 1);
+  assertEquals(hooksOf(b.wire).length, 1);
   assertEquals(memory.hub.deadLetters.map(({ step, reason }) => [step, reason]), [
     ["d", "route_error"],
   ]);
