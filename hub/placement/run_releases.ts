@@ -74,8 +74,11 @@ export class RunReleases {
         session?.acknowledge(Infinity);
         session?.end(Code.unavailable, detail, owner);
       }
-      // What is kept on disk of a run that is gone whole would come back with it, a second time.
-      hub.end(key, Code.unavailable, detail, isDrained ? "evicted" : "timeout");
+      // A hub that ends holds what nobody came for until all of it is written down. What is kept on
+      // disk of a run that goes on elsewhere would come back with it, a second time.
+      if (owner !== undefined) {
+        hub.end(key, Code.unavailable, detail, isDrained ? "evicted" : "timeout");
+      }
       logger("INFO", "run handed over", { storyRun: key, owner, delivered: isDrained });
     }
   }

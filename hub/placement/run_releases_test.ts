@@ -89,3 +89,16 @@ Deno.test("a run that is not carried here is nothing to hand over", () => {
   releases.release("demo/other", "hub-1:1");
   assertEquals(releases.size, 0);
 });
+
+Deno.test("a hub that ends holds what nobody came for, so that it can be written down", async () => {
+  const { memory, releases, open } = world();
+  const a = await open("a");
+  a.session.receive(packetFrame({ n: 1 }));
+  await settle();
+  releases.releaseAll();
+  releases.tick();
+  assertEquals(a.wire.ended?.code, 14);
+  assertEquals(releases.size, 0);
+  const held = [...memory.hub.streamsOfAll()].map(({ outbound }) => outbound.queue.size);
+  assertEquals(held.reduce((sum, one) => sum + one), 1);
+});
