@@ -3,10 +3,18 @@ import type { Logger } from "../../contracts/logger.ts";
 import { createKubeClient, type KubeClient } from "../../kube/client.ts";
 import { loadClusterConfig } from "../../kube/config.ts";
 import { KubeError } from "../../kube/errors.ts";
+import { ObjectWriter } from "../../kube/object_writer.ts";
 import { watchLogger } from "../../kube/watch_logger.ts";
 import type { Placement } from "../placement/owner.ts";
+import type { HandoffReporter } from "../primitives/handoff_reporter.ts";
+import type { RunConditions } from "../primitives/run_conditions.ts";
+import type { StepStarter } from "../primitives/step_starter.ts";
+import type { StoryStarter } from "../primitives/story_starter.ts";
 import { KubeDirectory } from "./kube_directory.ts";
 import { KubePlacement } from "./kube_placement.ts";
+import { KubeReports } from "./kube_reports.ts";
+import { KubeStepStarter, KubeStoryStarter } from "./kube_starter.ts";
+import { ObjectLookup } from "./object_lookup.ts";
 
 /** Names the hub in audit logs and in `managedFields`. */
 export const FIELD_MANAGER = "headrace-hub";
@@ -25,6 +33,10 @@ export interface Cluster {
   readonly directory: KubeDirectory;
   /** Absent where this hub is the only one. */
   readonly placement?: Placement;
+  readonly starter: StoryStarter;
+  readonly steps: StepStarter;
+  readonly conditions: RunConditions;
+  readonly handoffs: HandoffReporter;
   /** What is not known yet; undefined when every run of the cluster is. */
   notReady(): string | undefined;
   /** Ends watches and requests. */
@@ -43,16 +55,31 @@ export async function openCluster(
   const client = await connect(env);
   const stop = new AbortController();
   const source = { client, namespace, onState: watchLogger(logger) };
-  const directory = new KubeDirectory(source, stop.signal);
+  const { signal } = stop;
+  const lookup = new ObjectLookup({ client, signal });
+  const directory = new KubeDirectory(source, lookup);
+  const writer = new ObjectWriter({ client, fieldManager: FIELD_MANAGER });
+  const starting = { source, writer, lookup, signal };
+  const steps = new KubeStepStarter(starting);
+  const reports = new KubeReports({ source, writer, logger, signal });
   const placement = endpoint === undefined ? undefined : new KubePlacement(source, endpoint);
   const watching = Promise.all([
-    directory.run(stop.signal),
-    placement?.informer.run(stop.signal),
+    directory.run(signal),
+    steps.informer.run(signal),
+    placement?.informer.run(signal),
   ]);
-  const caches = [...directory.caches, ...placement === undefined ? [] : [placement.informer]];
+  const caches = [
+    ...directory.caches,
+    steps.informer,
+    ...placement === undefined ? [] : [placement.informer],
+  ];
   return {
     directory,
     ...placement && { placement },
+    starter: new KubeStoryStarter(starting, directory.runs),
+    steps,
+    conditions: reports,
+    handoffs: reports,
     notReady() {
       const missing = caches.filter(({ status }) => status.state !== "synced");
       if (missing.length === 0) return undefined;

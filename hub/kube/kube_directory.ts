@@ -8,7 +8,7 @@ import type { Seen } from "../../kube/seen.ts";
 import type { RunObjects } from "../story/run_plan.ts";
 import type { RunChange, StoryDirectory } from "../story/story_directory.ts";
 import type { ClusterSource } from "./cluster_source.ts";
-import { ObjectLookup } from "./object_lookup.ts";
+import { addressOf, type ObjectLookup } from "./object_lookup.ts";
 import { engramKeysOf, StoryCaches, storyKeyOf } from "./story_caches.ts";
 
 /**
@@ -20,10 +20,13 @@ export class KubeDirectory implements StoryDirectory {
   readonly #caches: StoryCaches;
   readonly #lookup: ObjectLookup;
 
-  /** @param signal ends requests that are under way */
-  constructor(source: ClusterSource, signal: AbortSignal) {
+  constructor(source: ClusterSource, lookup: ObjectLookup) {
     this.#caches = new StoryCaches(source);
-    this.#lookup = new ObjectLookup({ ...source, signal });
+    this.#lookup = lookup;
+  }
+
+  get runs(): Informer<Seen<StoryRun>> {
+    return this.#caches.runs;
   }
 
   /** How the watches stand, by kind. */
@@ -117,9 +120,4 @@ function isGoing({ metadata }: Seen<unknown>): boolean {
 function valid<T>({ metadata, value, problem }: Seen<T>, kind: string): T {
   if (value !== undefined) return value;
   throw new ContractError(`${kind} ${objectKey(metadata)} is invalid: ${problem}`);
-}
-
-function addressOf(key: string): { readonly name: string; readonly namespace?: string } {
-  const slash = key.indexOf("/");
-  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }

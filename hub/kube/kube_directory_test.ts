@@ -7,6 +7,7 @@ import { FakeApiServer } from "../../kube/testing/fake_api_server.ts";
 import { FakeClock, settle } from "../../kube/testing/fake_clock.ts";
 import { inProcessFetch } from "../../kube/testing/in_process.ts";
 import { KubeDirectory } from "./kube_directory.ts";
+import { ObjectLookup } from "./object_lookup.ts";
 
 const CLUSTER: Readonly<Record<Kind, readonly KubeObject[]>> = {
   Story: [object("Story", "voice", {
@@ -52,7 +53,10 @@ async function inWorld(test: (world: World) => Promise<void>, namespace?: string
   }
   const stop = new AbortController();
   const client = { fetch: inProcessFetch(server.handle) };
-  const directory = new KubeDirectory({ client, clock, namespace }, stop.signal);
+  const directory = new KubeDirectory(
+    { client, clock, namespace },
+    new ObjectLookup({ client, clock, signal: stop.signal }),
+  );
   const changes: string[] = [];
   directory.onChange(({ namespace, storyRun, what }) =>
     changes.push(`${namespace}/${storyRun} ${what}`)

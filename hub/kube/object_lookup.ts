@@ -1,22 +1,25 @@
-import { type Clock, sleep, systemClock } from "../../contracts/clock.ts";
+import { type Clock, systemClock } from "../../contracts/clock.ts";
 import type { KubeFetch } from "../../kube/client.ts";
-import { KubeError } from "../../kube/errors.ts";
 import { getObject } from "../../kube/get_object.ts";
 import type { ObjectAddress } from "../../kube/object_writer.ts";
 import { type KubeObject, objectKey } from "../../kube/resources.ts";
+import { retried } from "./retry.ts";
 
 /** Attempts, and the pause after the first; it doubles. The original's figures. */
 const ATTEMPTS = 3;
 const PAUSE_MS = 50;
 const TIMEOUT_MS = 2_000;
 
-/** Answers that asking again does not change. */
-const FINAL: ReadonlySet<string> = new Set(["forbidden", "unauthorized", "invalid-request"]);
-
 export interface ObjectLookupOptions {
   readonly client: { readonly fetch: KubeFetch };
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+}
+
+/** The address of `namespace/name`, or of the bare name of what belongs to no namespace. */
+export function addressOf(key: string): { readonly name: string; readonly namespace?: string } {
+  const slash = key.indexOf("/");
+  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 /**
@@ -47,16 +50,11 @@ export class ObjectLookup {
     return asked;
   }
 
-  async #ask(address: ObjectAddress): Promise<KubeObject | undefined> {
-    const { clock = systemClock } = this.#options;
-    for (let attempt = 1;; attempt++) {
-      try {
-        return await getObject(address, { ...this.#options, timeoutMs: TIMEOUT_MS });
-      } catch (error) {
-        const isFinal = !(error instanceof KubeError) || FINAL.has(error.code);
-        if (isFinal || attempt === ATTEMPTS || this.#options.signal.aborted) throw error;
-      }
-      await sleep(clock, PAUSE_MS * 2 ** (attempt - 1), this.#options.signal);
-    }
+  #ask(address: ObjectAddress): Promise<KubeObject | undefined> {
+    const { clock = systemClock, signal } = this.#options;
+    return retried(
+      () => getObject(address, { ...this.#options, timeoutMs: TIMEOUT_MS }),
+      { attempts: ATTEMPTS, pauseMs: PAUSE_MS, clock, signal },
+    );
   }
 }

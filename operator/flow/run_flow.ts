@@ -2,7 +2,7 @@ import { ContractError } from "../../contracts/contract_error.ts";
 import type { FlowInstance, FlowNode, Relationship } from "../../contracts/flow.ts";
 import { SUCCESS_PHASES, TERMINAL_PHASES } from "../../contracts/transport/runs.ts";
 import { needsOf, type Story } from "../../contracts/transport/story.ts";
-import { findCondition } from "../runtime/conditions.ts";
+import { findCondition } from "../../kube/conditions.ts";
 import { connectorIsUp } from "../transport/binding_writes.ts";
 import { conditionsOf } from "../transport/run_conditions.ts";
 import { flowIdOf, type FlowScope } from "./flow_ids.ts";

@@ -2,7 +2,7 @@ import { composeName } from "../../contracts/transport/compose_name.ts";
 import { ANNOTATIONS } from "../../contracts/transport/names.ts";
 import type { TransportBinding } from "../../contracts/transport/resources.ts";
 import type { ObjectMeta } from "../../kube/resources.ts";
-import { type ConditionSpec, findCondition, setConditions } from "../runtime/conditions.ts";
+import { type ConditionSpec, findCondition, setConditions } from "../../kube/conditions.ts";
 import type { DecisionContext, Write } from "./decision.ts";
 import { REASONS } from "./run_conditions.ts";
 import type { StepRoute } from "./run_topology.ts";

@@ -2,7 +2,7 @@ import { ContractError } from "../../contracts/contract_error.ts";
 import { ANNOTATIONS } from "../../contracts/transport/names.ts";
 import { TERMINAL_PHASES } from "../../contracts/transport/runs.ts";
 import type { Story } from "../../contracts/transport/story.ts";
-import { findCondition } from "../runtime/conditions.ts";
+import { findCondition } from "../../kube/conditions.ts";
 import { bindingWrites, connectorIsUp } from "./binding_writes.ts";
 import { addFinalizer, cleanUp, hasFinalizer, release } from "./cleanup.ts";
 import { type Announcement, type Decision, type DecisionContext, IDLE } from "./decision.ts";

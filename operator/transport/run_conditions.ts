@@ -4,7 +4,7 @@ import {
   type ConditionSpec,
   findCondition,
   setConditions,
-} from "../runtime/conditions.ts";
+} from "../../kube/conditions.ts";
 import type { Write } from "./decision.ts";
 import type { Seen } from "../../kube/seen.ts";
 

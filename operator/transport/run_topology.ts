@@ -10,7 +10,7 @@ import {
   type StoryStep,
 } from "../../contracts/transport/story.ts";
 import { type RoutingMode, storyTopology } from "../../contracts/transport/topology.ts";
-import type { ConditionSpec } from "../runtime/conditions.ts";
+import type { ConditionSpec } from "../../kube/conditions.ts";
 import type { Seen } from "../../kube/seen.ts";
 import type { SeenRun } from "./seen.ts";
 

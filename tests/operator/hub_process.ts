@@ -24,7 +24,8 @@ export function hubRole(): KubeObject[] {
       kind: "ClusterRole",
       metadata,
       rules: [
-        rule("runs.bubustack.io", ["storyruns"], read),
+        rule("runs.bubustack.io", ["storyruns", "stepruns"], [...read, "create"]),
+        rule("runs.bubustack.io", ["storyruns/status", "stepruns/status"], ["patch"]),
         rule("bubustack.io", ["stories", "engrams"], read),
         rule("catalog.bubustack.io", ["engramtemplates"], read),
         rule("transport.bubustack.io", ["transports"], read),

@@ -1,7 +1,7 @@
 import { composeName } from "../../../contracts/transport/compose_name.ts";
 import { ANNOTATIONS } from "../../../contracts/transport/names.ts";
 import type { KubeObject, ObjectMeta } from "../../../kube/resources.ts";
-import type { Condition } from "../../runtime/conditions.ts";
+import type { Condition } from "../../../kube/conditions.ts";
 
 /** A step of a test's Story; an engram unless it has a type. */
 export type Step = { readonly name: string } & Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@ import { FakeClock, settle } from "../../../kube/testing/fake_clock.ts";
 import { inProcessFetch } from "../../../kube/testing/in_process.ts";
 import type { StoredObject } from "../../../kube/testing/object_store.ts";
 import { WritableApi } from "../../../kube/testing/writable_api.ts";
-import { type Condition, findCondition } from "../../runtime/conditions.ts";
+import { type Condition, findCondition } from "../../../kube/conditions.ts";
 import { Controller } from "../../runtime/controller.ts";
 import { EventRecorder, EVENTS } from "../../runtime/event_recorder.ts";
 import { TransportCaches } from "../caches.ts";
