@@ -216,11 +216,21 @@ export const CASES: readonly Case[] = [
   ),
   adapter("observability-without-api", { prometheusRule: { enabled: true } }),
   operator("default", {}),
-  operator("disabled", { operator: { enabled: false } }),
+  operator("disabled", { operator: { enabled: false }, hub: { enabled: false } }),
   operator("hub", {
     operator: { connector: { image: "ghcr.io/bubustack/bobravoz-grpc-connector:1.0.0" } },
     hub: {
-      enabled: true,
+      replicas: 3,
+      podDisruptionBudget: { maxUnavailable: 2 },
+      topologySpreadConstraints: SPREAD,
+    },
+  }),
+  operator("hub-in-one-namespace", {
+    operator: { watchNamespace: "apps" },
+    hub: { replicas: 1 },
+  }),
+  operator("hub-of-a-file", {
+    hub: {
       stories: "apiVersion: bubustack.io/v1alpha1\nkind: Story\nmetadata:\n  name: talk\n",
       identity: "report",
       service: { port: 9100, annotations: { note: "1" } },
@@ -229,20 +239,24 @@ export const CASES: readonly Case[] = [
   }),
   operator("hub-alone", {
     operator: { enabled: false },
-    hub: { enabled: true, storiesConfigMap: "stories", topologySpreadConstraints: SPREAD },
+    hub: { storiesConfigMap: "stories" },
   }),
   operator("existing-secrets", {
     global: {},
     operator: { webhook: { existingSecret: "webhook-tls", caBundle: "PEM" } },
-    hub: { enabled: true, storiesConfigMap: "stories", existingSecret: "hub-tls" },
+    hub: { existingSecret: "hub-tls" },
   }, { apiVersions: [] }),
-  operator("without-webhook", { global: {}, operator: { webhook: { enabled: false } } }, {
-    apiVersions: [],
-  }),
+  operator("without-webhook", {
+    global: {},
+    operator: { webhook: { enabled: false } },
+    hub: { enabled: false },
+  }, { apiVersions: [] }),
   operator("without-rbac", {
     operator: { rbac: { create: false }, serviceAccount: { create: false } },
+    hub: { rbac: { create: false }, serviceAccount: { create: false } },
   }),
   operator("one-namespace", {
+    hub: { enabled: false },
     operator: {
       watchNamespace: "apps",
       hubEndpoint: "hub.example.org:9000",

@@ -15,6 +15,7 @@ const CONTROLLERS = [
   "replicaset-controller",
   "root-ca-certificate-publisher-controller",
   "serviceaccount-controller",
+  "statefulset-controller",
 ];
 
 /**

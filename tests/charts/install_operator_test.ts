@@ -67,7 +67,11 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
     assert(said.ok, said.stderr);
     return said.stdout;
   };
-  const values = { global: ISSUER, operator: { connector: { image: "connector:1" } } };
+  const values = {
+    global: ISSUER,
+    operator: { connector: { image: "connector:1" } },
+    hub: { enabled: false },
+  };
   const chart = helm.chart("headrace-operator");
   const authority = createAuthority("webhook");
   const pair = authority.issue({
@@ -207,6 +211,7 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
   await step("the alerts name only metrics that the operator has", async () => {
     const text = await (await fetch(`http://${metrics}/metrics`)).text();
     const { stdout } = await helm.template("headrace-operator", {
+      hub: { enabled: false },
       operator: {
         webhook: { existingSecret: "a", caBundle: "PEM" },
         serviceMonitor: { enabled: true },

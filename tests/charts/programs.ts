@@ -36,14 +36,19 @@ export function environmentOf(
     if (fieldPath !== "metadata.name") throw new Error(`no value for ${fieldPath}`);
     return [name, pod.metadata.name];
   });
-  return { ...Object.fromEntries(entries), ...replaced };
+  const env: Record<string, string> = {};
+  // A value may name variables before it.
+  for (const [name, value] of entries) {
+    env[String(name)] = String(value).replace(/\$\((\w+)\)/g, (whole, of) => env[of] ?? whole);
+  }
+  return { ...env, ...replaced };
 }
 
 /** What a program is started with. */
 export interface ProgramOptions {
   readonly name: string;
   /** The task whose permissions it has. */
-  readonly task: "server" | "adapter" | "operator";
+  readonly task: "server" | "adapter" | "operator" | "hub";
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** A folder that is mounted somewhere else than in a pod. */

@@ -198,6 +198,7 @@ Deno.test("what would not run, or would be open to the world, is refused with wh
 });
 
 const webhookOff = { webhook: { enabled: false } };
+const hub = { enabled: false };
 
 /** What an operator's chart must not render, with cert-manager in the cluster or without. */
 const REFUSED_OPERATORS: readonly [served: boolean, values: object, sentence: string][] = [
@@ -223,36 +224,28 @@ const REFUSED_OPERATORS: readonly [served: boolean, values: object, sentence: st
   ],
   [
     true,
-    { operator: webhookOff, hub: { enabled: true, stories: "a" } },
+    { operator: webhookOff },
     "headrace-operator: .Values.global.sharedCAIssuerName is empty",
   ],
   [
     true,
-    { global: ISSUER, hub: { enabled: true } },
-    "headrace-operator: .Values.hub.stories is required when hub.enabled=true",
-  ],
-  [
-    true,
-    { global: ISSUER, hub: { enabled: true, stories: "a", storiesConfigMap: "b" } },
+    { global: ISSUER, hub: { stories: "a", storiesConfigMap: "b" } },
     "headrace-operator: .Values.hub.stories and .Values.hub.storiesConfigMap are both set",
   ],
   [
     true,
-    {
-      global: ISSUER,
-      operator: { hubEndpoint: "hub:9000" },
-      hub: { enabled: true, stories: "a" },
-    },
+    { global: ISSUER, operator: { hubEndpoint: "hub:9000" } },
     "headrace-operator: .Values.operator.hubEndpoint names another hub",
   ],
   [
     false,
-    { operator: { ...webhookOff, routerToken: { audience: "headrace" } } },
+    { hub, operator: { ...webhookOff, routerToken: { audience: "headrace" } } },
     "headrace-operator: .Values.operator.routerToken.audience is set, but no router",
   ],
   [
     false,
     {
+      hub,
       operator: {
         ...webhookOff,
         flowServerUrl: "https://flow.example.org",
@@ -263,17 +256,17 @@ const REFUSED_OPERATORS: readonly [served: boolean, values: object, sentence: st
   ],
   [
     false,
-    { operator: { ...webhookOff, routerToken: { existingSecret: "b" } } },
+    { hub, operator: { ...webhookOff, routerToken: { existingSecret: "b" } } },
     "headrace-operator: .Values.operator.routerToken.existingSecret is set, but no router",
   ],
   [
     false,
-    { operator: { ...webhookOff, image: { tag: "latest" } } },
+    { hub, operator: { ...webhookOff, image: { tag: "latest" } } },
     'headrace-operator: .Values.operator.image.tag is "latest"',
   ],
 ];
 
-Deno.test("an operator without a certificate, or a hub without stories, is refused at the render", async () => {
+Deno.test("an operator or a hub without a certificate is refused at the render", async () => {
   await using helm = await createHelm();
   for (const [served, values, sentence] of REFUSED_OPERATORS) {
     const apiVersions = served ? [CERT_MANAGER] : [];
@@ -343,12 +336,12 @@ const MONITORED: readonly [string, (on: object) => Record<string, unknown>, stri
   ],
   [
     "headrace-operator",
-    (serviceMonitor) => ({ operator: { ...webhookOff, serviceMonitor } }),
+    (serviceMonitor) => ({ hub, operator: { ...webhookOff, serviceMonitor } }),
     "ServiceMonitor",
   ],
   [
     "headrace-operator",
-    (prometheusRule) => ({ operator: { ...webhookOff, prometheusRule } }),
+    (prometheusRule) => ({ hub, operator: { ...webhookOff, prometheusRule } }),
     "PrometheusRule",
   ],
   ["bp-stunner", (serviceMonitor) => ({ stunnerOverlay: { serviceMonitor } }), "ServiceMonitor"],

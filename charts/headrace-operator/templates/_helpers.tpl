@@ -7,8 +7,30 @@ and the hub's names by `-hub`.
 {{- if $hub.workloadName -}}
 {{- include "headrace-lib.fullname" . -}}
 {{- else -}}
-{{- printf "%s-hub" (include "headrace-lib.fullname" .) -}}
+{{- include "headrace-lib.short" (list (printf "%s-hub" (include "headrace-lib.fullname" .)) 50) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Name of the Service that names each of its pods, and of what is cluster-scoped. */}}
+{{- define "headrace-operator.hubMembers" -}}
+{{- printf "%s-members" (include "headrace-operator.hubName" .) -}}
+{{- end -}}
+
+{{- define "headrace-operator.hubClusterName" -}}
+{{- $root := index . 0 -}}
+{{- include "headrace-lib.short" (list (printf "%s-%s" $root.Release.Namespace (include "headrace-operator.hubName" .)) 63) -}}
+{{- end -}}
+
+{{/* Not empty when the hub carries the runs of the cluster, not those of a file. */}}
+{{- define "headrace-operator.hubOfCluster" -}}
+{{- $hub := index . 1 -}}
+{{- if not (or $hub.stories $hub.storiesConfigMap) -}}true{{- end -}}
+{{- end -}}
+
+{{/* Not empty when the operator pins each run to one of the hub's pods. */}}
+{{- define "headrace-operator.hubIsPinned" -}}
+{{- $root := index . 0 -}}
+{{- if and $root.Values.operator.enabled (include "headrace-operator.hubOfCluster" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/* As the library's, but the hub has another name. */}}
@@ -42,11 +64,8 @@ and the hub's names by `-hub`.
 {{- if and $hub.stories $hub.storiesConfigMap -}}
 {{- include "headrace-lib.fail" (list . ".Values.hub.stories and .Values.hub.storiesConfigMap are both set: set one of them") -}}
 {{- end -}}
-{{- if not (or $hub.stories $hub.storiesConfigMap) -}}
-{{- include "headrace-lib.fail" (list . ".Values.hub.stories is required when hub.enabled=true: set it to the YAML of the Stories and StoryRuns to carry, or name a ConfigMap in .Values.hub.storiesConfigMap") -}}
-{{- end -}}
 {{- if $operator.hubEndpoint -}}
-{{- include "headrace-lib.fail" (list . ".Values.operator.hubEndpoint names another hub than the one that hub.enabled=true makes: set one of them") -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.hubEndpoint names another hub than the one that this chart makes: set .Values.hub.enabled=false to use it") -}}
 {{- end -}}
 {{- if not $hub.existingSecret -}}
 {{- include "headrace-operator.needsIssuer" (list . "hub.existingSecret") -}}
@@ -102,7 +121,7 @@ app.kubernetes.io/component: {{ index . 2 }}
 {{- include "headrace-lib.scheduling" (list $root (merge (dict "topologySpreadConstraints" $constraints) (omit $component "topologySpreadConstraints"))) -}}
 {{- end -}}
 
-{{/* Spec of a Certificate for a Service: root, Service, Secret. */}}
+{{/* Spec of a Certificate for a Service: root, Service, Secret, and for a hub the Service of its pods. */}}
 {{- define "headrace-operator.certificate" -}}
 {{- $root := index . 0 -}}
 {{- $service := index . 1 -}}
@@ -113,10 +132,16 @@ privateKey:
   algorithm: ECDSA
   size: 256
   rotationPolicy: Always
-usages: [digital signature, server auth]
+{{- $members := index . 3 }}
+{{- /* A hub is a client of the others. */}}
+usages: [digital signature, server auth{{ if $members }}, client auth{{ end }}]
 dnsNames:
   - {{ $service }}.{{ $root.Release.Namespace }}.svc
   - {{ $service }}.{{ $root.Release.Namespace }}.{{ $root.Values.operator.clusterDomain }}
+{{- with $members }}
+  - "*.{{ . }}.{{ $root.Release.Namespace }}.svc"
+  - "*.{{ . }}.{{ $root.Release.Namespace }}.{{ $root.Values.operator.clusterDomain }}"
+{{- end }}
 issuerRef:
   group: cert-manager.io
   kind: ClusterIssuer
@@ -161,4 +186,23 @@ issuerRef:
 {{- $url := urlParse .flowServerUrl -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- $port | default (eq $url.scheme "https" | ternary "443" "80") -}}
+{{- end -}}
+
+{{/* What the hub does with runs, in the namespaces that it carries. */}}
+{{- define "headrace-operator.streamRules" -}}
+# What no watch has told of yet is asked for; children and jobs are made.
+- apiGroups: [runs.bubustack.io]
+  resources: [storyruns, stepruns]
+  verbs: [get, list, watch, create]
+- apiGroups: [runs.bubustack.io]
+  resources: [storyruns/status, stepruns/status]
+  verbs: [patch]
+- apiGroups: [bubustack.io]
+  resources: [stories, engrams]
+  verbs: [get, list, watch]
+{{- if include "headrace-operator.hubIsPinned" . }}
+- apiGroups: [transport.bubustack.io]
+  resources: [transportbindings]
+  verbs: [list, watch]
+{{- end }}
 {{- end -}}
