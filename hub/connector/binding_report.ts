@@ -1,6 +1,6 @@
-import type { BindingInfo } from "../../contracts/transport/binding_envelope.ts";
 import type { Condition } from "../../contracts/transport/object_meta.ts";
 import type { TransportBinding } from "../../contracts/transport/resources.ts";
+import type { Capabilities } from "./capabilities.ts";
 
 /** What a connector has to say of its TransportBinding; the messages are the original's. */
 export const REPORTS = {
@@ -19,18 +19,15 @@ export const REPORTS = {
 
 export type Phase = keyof typeof REPORTS;
 
-/** The part of a binding's status that is written. */
+/** The part of a binding's status that is written; codecs only where they change. */
 export interface StatusPatch {
-  readonly observedGeneration?: number;
-  readonly negotiatedAudio?: NonNullable<TransportBinding["status"]>["negotiatedAudio"];
-  readonly negotiatedVideo?: NonNullable<TransportBinding["status"]>["negotiatedVideo"];
-  readonly negotiatedBinary?: string;
   readonly conditions: readonly Condition[];
+  readonly [field: string]: unknown;
 }
 
 /**
- * What is to be written into a binding's status. There is no negotiation: the first codec of each
- * list is what both sides start with, unless somebody has said another.
+ * What is to be written into a binding's status. There is no negotiation: what was seen in frames
+ * counts, else what the status says already, else the first codec of each list.
  *
  * `lastTransitionTime` moves with each report, not only with the status: bobrapet tells by it
  * whether a connector is still alive.
@@ -42,7 +39,7 @@ export interface StatusPatch {
  */
 export function bindingReport(
   { metadata, spec, status = {} }: TransportBinding,
-  info: BindingInfo,
+  capabilities: { readonly announced: Capabilities; readonly observed: Capabilities },
   phase: Phase,
   now: number,
   last?: Condition,
@@ -58,22 +55,40 @@ export function bindingReport(
     lastTransitionTime: new Date(now).toISOString().replace(/\.\d+Z$/, "Z"),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   };
-  const audio = spec.audio?.codecs?.[0] ?? named(info.audioCodecs[0]);
-  const video = spec.video?.codecs?.[0] ?? named(info.videoCodecs[0]);
-  const binary = spec.binary?.mimeTypes?.[0]?.trim() || info.binaryTypes[0]?.trim();
+  const { announced, observed } = capabilities;
+  const negotiated = {
+    negotiatedAudio: observed.audio ?? status.negotiatedAudio ?? spec.audio?.codecs?.[0] ??
+      announced.audio,
+    negotiatedVideo: observed.video ?? status.negotiatedVideo ?? spec.video?.codecs?.[0] ??
+      announced.video,
+    negotiatedBinary: observed.binary ||
+      status.negotiatedBinary || spec.binary?.mimeTypes?.[0]?.trim() || announced.binary?.trim(),
+  };
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...(status.negotiatedAudio === undefined && audio ? { negotiatedAudio: audio } : {}),
-    ...(status.negotiatedVideo === undefined && video ? { negotiatedVideo: video } : {}),
-    ...(!status.negotiatedBinary && binary ? { negotiatedBinary: binary } : {}),
+    ...changed(negotiated, status),
     conditions: found === undefined
       ? [...before, ready]
       : before.map((condition) => condition === found ? ready : condition),
   };
 }
 
-function named(codec: string | undefined): { name: string } | undefined {
-  return codec === undefined ? undefined : { name: codec };
+/** Only what is said anew. */
+function changed(
+  wanted: Readonly<Record<string, unknown>>,
+  status: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([field, value]) =>
+      value !== undefined && value !== "" && canonical(value) !== canonical(status[field])
+    ),
+  );
+}
+
+/** The API server has an order of its own for the fields of an object. */
+function canonical(value: unknown): string {
+  const fields = typeof value === "object" && value !== null ? Object.entries(value).sort() : value;
+  return JSON.stringify(fields) ?? "";
 }
 
 function isSame(one: Condition | undefined, other: Condition | undefined): boolean {

@@ -1,7 +1,7 @@
 import { HEADERS, RECEIPT_ACTION } from "../../contracts/transport/names.ts";
 import { receiptSchema } from "../../contracts/transport/packet_envelope.ts";
-import type { BindingInfo } from "../../contracts/transport/binding_envelope.ts";
 import { ControlAction, type ControlRequest, type ControlResponse } from "../proto/messages.ts";
+import { type Capabilities, capabilityMetadata } from "./capabilities.ts";
 import type { Connector } from "./connector.ts";
 
 type Action = (typeof ControlAction)[keyof typeof ControlAction];
@@ -19,25 +19,28 @@ const GATES: ReadonlyMap<string, readonly [("upstream" | "downstream")[], boolea
 ]);
 
 /** What an engram is told first; its session begins only after it. */
-export function greeting(binding: BindingInfo): ControlResponse[] {
-  const capabilities: Record<string, string> = {};
-  const [audio, video, binary] = [binding.audioCodecs, binding.videoCodecs, binding.binaryTypes];
-  if (audio[0] !== undefined) capabilities["audio.codec"] = audio[0];
-  if (video[0] !== undefined) capabilities["video.codec"] = video[0];
-  if (binary[0] !== undefined) capabilities["binary.mime"] = binary[0];
-  const any = Object.keys(capabilities).length > 0;
+export function greeting(capabilities: Capabilities): ControlResponse[] {
+  const mode = capabilitiesMode(capabilities);
   return [
     {
       action: ControlAction.connectorReady,
-      metadata: { [HEADERS.startupCapabilities]: any ? "required" : "none" },
+      metadata: { [HEADERS.startupCapabilities]: mode },
     },
-    ...(any ? [{ action: ControlAction.connectorCapabilities, metadata: capabilities }] : []),
+    ...(mode === "none" ? [] : [capabilitiesMessage(capabilities)]),
   ];
 }
 
-/** Whether the binding's codecs are announced, as the stream's header says it. */
-export function capabilitiesMode(binding: BindingInfo): string {
-  return greeting(binding).length > 1 ? "required" : "none";
+/** Says what goes over the leg; said again when that changes. */
+export function capabilitiesMessage(capabilities: Capabilities): ControlResponse {
+  return {
+    action: ControlAction.connectorCapabilities,
+    metadata: capabilityMetadata(capabilities),
+  };
+}
+
+/** Whether codecs are announced, as the stream's header says it. */
+export function capabilitiesMode(capabilities: Capabilities): "required" | "none" {
+  return Object.keys(capabilities).length > 0 ? "required" : "none";
 }
 
 /** What an engram is told when the hub is lost (`draining`), and when it is back. */

@@ -2,17 +2,6 @@ import { assertEquals } from "@std/assert";
 import { ControlAction } from "../proto/messages.ts";
 import { answerControl, greeting } from "./control.ts";
 
-const BINDING = {
-  transportRef: "rt",
-  driver: "grpc",
-  endpoint: "",
-  audioCodecs: [],
-  videoCodecs: [],
-  binaryTypes: [],
-  protocolVersion: "1.0.0",
-  settings: undefined,
-} as const;
-
 function ask(request: Parameters<typeof answerControl>[1]) {
   const calls: unknown[] = [];
   const answer = answerControl({
@@ -23,10 +12,10 @@ function ask(request: Parameters<typeof answerControl>[1]) {
 }
 
 Deno.test("ready comes first, and says whether capabilities follow", () => {
-  assertEquals(greeting(BINDING), [
+  assertEquals(greeting({}), [
     { action: ControlAction.connectorReady, metadata: { "startup.capabilities": "none" } },
   ]);
-  assertEquals(greeting({ ...BINDING, audioCodecs: ["opus"], binaryTypes: ["text/plain"] }), [
+  assertEquals(greeting({ audio: { name: "opus" }, binary: "text/plain" }), [
     { action: ControlAction.connectorReady, metadata: { "startup.capabilities": "required" } },
     {
       action: ControlAction.connectorCapabilities,

@@ -7,8 +7,10 @@ import { ControlRequest, ControlResponse } from "../proto/messages.ts";
 import { WireError } from "../proto/wire_error.ts";
 import { Code } from "../server/refusal.ts";
 import { wireOf } from "../grpc/call_wire.ts";
+import type { Wire } from "../server/wire.ts";
 import type { Connector } from "./connector.ts";
-import { answerControl, directiveOf, greeting } from "./control.ts";
+import { announcedCapabilities, type Capabilities, CapabilityWatch } from "./capabilities.ts";
+import { answerControl, capabilitiesMessage, directiveOf, greeting } from "./control.ts";
 
 type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
 
@@ -18,7 +20,17 @@ export class EngramService {
   /** Control messages since the start, by `sent <action>` and `received <action>`. */
   readonly directives = new Map<string, number>();
 
-  constructor(readonly connector: Connector, readonly binding: BindingInfo) {}
+  readonly #capabilities: CapabilityWatch;
+
+  /** @param now milliseconds; only differences count */
+  constructor(readonly connector: Connector, binding: BindingInfo, now: () => number) {
+    this.#capabilities = new CapabilityWatch(announcedCapabilities(binding), now);
+  }
+
+  /** Codecs that were seen in frames either way. */
+  get observed(): Capabilities {
+    return this.#capabilities.observed;
+  }
 
   readonly handlers: UntypedServiceImplementation = {
     Data: (call: Call) => this.#data(call),
@@ -40,6 +52,10 @@ export class EngramService {
     call.write(encode(ControlResponse, message));
   }
 
+  #see(message: Uint8Array): void {
+    if (this.#capabilities.see(message)) this.tell(capabilitiesMessage(this.#capabilities.current));
+  }
+
   #count(direction: "sent" | "received", message: ControlRequest | ControlResponse): void {
     const key = `${direction} ${directiveOf(message)}`;
     this.directives.set(key, (this.directives.get(key) ?? 0) + 1);
@@ -48,9 +64,19 @@ export class EngramService {
   #data(call: Call): void {
     if (!accepted(call)) return;
     const { connector } = this;
-    const wire = wireOf(call);
+    const plain = wireOf(call);
+    const wire: Wire = {
+      ...plain,
+      write: (frame) => {
+        this.#see(frame);
+        return plain.write(frame);
+      },
+    };
     connector.engramOpened(wire);
-    call.on("data", (bytes: Uint8Array) => connector.engramFrame(wire, bytes));
+    call.on("data", (bytes: Uint8Array) => {
+      this.#see(bytes);
+      connector.engramFrame(wire, bytes);
+    });
     call.on("drain", () => connector.engramDrained(wire));
     call.on("cancelled", () => connector.engramClosed(wire));
     call.on("end", () => {
@@ -82,7 +108,7 @@ export class EngramService {
         call.emit("error", { code: Code.invalidArgument, details: error.message });
       }
     });
-    for (const message of greeting(this.binding)) this.#say(call, message);
+    for (const message of greeting(this.#capabilities.current)) this.#say(call, message);
   }
 }
 

@@ -10,6 +10,7 @@ import { tls13Client } from "../tls/client_credentials.ts";
 import { backoff } from "./backoff.ts";
 import type { ConnectorConfig } from "./config.ts";
 import type { Connector } from "./connector.ts";
+import { announcedCapabilities } from "./capabilities.ts";
 import { capabilitiesMode } from "./control.ts";
 import type { Sender } from "./source.ts";
 
@@ -197,7 +198,10 @@ export class HubLink {
     metadata.set(HEADERS.currentStepId, identity.step);
     metadata.set(HEADERS.connectorGeneration, String(identity.generation));
     metadata.set(HEADERS.protocol, PROTOCOL_VERSION);
-    metadata.set(HEADERS.startupCapabilities, capabilitiesMode(binding.binding));
+    metadata.set(
+      HEADERS.startupCapabilities,
+      capabilitiesMode(announcedCapabilities(binding.binding)),
+    );
     metadata.set(BATCH_HEADER, BATCH_VERSION);
     metadata.set(STREAM_HEADER, connector.options.streamId);
     if (this.#other === "hub") metadata.set(FOLLOW_HEADER, this.#owner ?? "1");

@@ -10,6 +10,7 @@ import { KubeError } from "../../kube/errors.ts";
 import { getObject } from "../../kube/get_object.ts";
 import { ObjectWriter } from "../../kube/object_writer.ts";
 import { bindingReport, type Phase } from "./binding_report.ts";
+import { announcedCapabilities, type Capabilities } from "./capabilities.ts";
 
 const GVR = {
   group: "transport.bubustack.io",
@@ -51,6 +52,7 @@ export class BindingReporter implements ReporterCounts {
   #running: Promise<void> | undefined;
   #last: Condition | undefined;
   #complaint = "";
+  #observed: () => Capabilities = () => ({});
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -62,8 +64,13 @@ export class BindingReporter implements ReporterCounts {
     });
   }
 
-  /** The connector is up: from here on it is reported, at each interval anew. */
-  start(): void {
+  /**
+   * The connector is up: from here on it is reported, at each interval anew.
+   *
+   * @param observed codecs that were seen by the time of a report
+   */
+  start(observed: () => Capabilities): void {
+    this.#observed = observed;
     this.#running ??= this.#run();
   }
 
@@ -125,7 +132,8 @@ export class BindingReporter implements ReporterCounts {
       const object = await getObject(address, { client, signal, clock: this.#clock });
       if (object === undefined) return false;
       const binding = parse(transportBindingSchema, object, "TransportBinding");
-      const status = bindingReport(binding, info, phase, this.#clock.now(), this.#last);
+      const capabilities = { announced: announcedCapabilities(info), observed: this.#observed() };
+      const status = bindingReport(binding, capabilities, phase, this.#clock.now(), this.#last);
       if (status === undefined) return true;
       try {
         await this.#writer.mergePatch(address, object.metadata.resourceVersion ?? "", { status }, {

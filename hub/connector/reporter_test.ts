@@ -4,6 +4,7 @@ import { FakeClock, settle } from "../../kube/testing/fake_clock.ts";
 import { inProcessFetch } from "../../kube/testing/in_process.ts";
 import { WritableApi } from "../../kube/testing/writable_api.ts";
 import type { KubeFetch } from "../../kube/client.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { BindingReporter, openReporter } from "./reporter.ts";
 
 const GVR = {
@@ -69,11 +70,13 @@ function world(wrap: (fetch: KubeFetch) => KubeFetch = (fetch) => fetch) {
   return { server, api, clock, lines, reporter, put, status, ready };
 }
 
+const lastStatus = (api: WritableApi) => api.writes.at(-1)?.body["status"] as object;
+
 Deno.test("a connector that is up says so with its codecs, then at each interval that it lives", async () => {
   const { api, clock, reporter, put, status, ready } = world();
   put();
   const one = reporter();
-  one.start();
+  one.start(() => ({}));
   await settle();
   assertEquals(ready(), "True: Connector reported negotiated codecs");
   const { negotiatedAudio, negotiatedBinary, observedGeneration, conditions } = status();
@@ -96,14 +99,38 @@ Deno.test("a connector that is up says so with its codecs, then at each interval
   ]]);
 });
 
+Deno.test("codecs that are seen replace the announced ones, and are written when they change", async () => {
+  const { api, clock, reporter, put, status } = world();
+  put();
+  const one = reporter();
+  let observed: Capabilities = {};
+  one.start(() => observed);
+  await settle();
+  // As the API server may have ordered it.
+  const { conditions } = status();
+  put({ ...status(), negotiatedAudio: { channels: 1, sampleRateHz: 48_000, name: "opus" } });
+  observed = { audio: { name: "opus", sampleRateHz: 48_000, channels: 1 } };
+  await clock.advance(30_000);
+  assertEquals(Object.keys(lastStatus(api)), ["observedGeneration", "conditions"]);
+  assertEquals(conditions.length, 2);
+  observed = { audio: { name: "pcm16", sampleRateHz: 16_000 }, binary: "image/png" };
+  await clock.advance(30_000);
+  assertEquals(status().negotiatedAudio.name, "pcm16");
+  assertEquals(status().negotiatedBinary, "image/png");
+  assertEquals([...one.changes], [["negotiatedAudio", 2], ["negotiatedBinary", 2]]);
+  const stopped = one.stop();
+  await settle();
+  await stopped;
+});
+
 Deno.test("a connector that was replaced does not say that its successor is gone", async () => {
   const { clock, reporter, put, ready } = world();
   put();
   const [old, next] = [reporter(), reporter()];
-  old.start();
+  old.start(() => ({}));
   await settle();
   await clock.advance(2_000);
-  next.start();
+  next.start(() => ({}));
   await settle();
   await old.stop();
   assertEquals(ready(), "True: Connector reported negotiated codecs");
@@ -124,7 +151,7 @@ Deno.test("when another writes at the same moment, neither is lost", async () =>
   const { reporter, put, status, ready } = context;
   put();
   const one = reporter();
-  one.start();
+  one.start(() => ({}));
   await settle();
   assertEquals(ready(), "True: Connector reported negotiated codecs");
   assertEquals([status().endpoint, one.failures], ["hub-0", 0]);
@@ -134,7 +161,7 @@ Deno.test("when another writes at the same moment, neither is lost", async () =>
 Deno.test("a binding that is not there yet is waited for, a refusal is logged once with what is missing", async () => {
   const { api, clock, lines, reporter, put, ready } = world();
   const one = reporter();
-  one.start();
+  one.start(() => ({}));
   await settle();
   put();
   api.refuse(/^PATCH/, 403, "Forbidden");

@@ -7,6 +7,7 @@ import { bindServer } from "../grpc/bind_server.ts";
 import { CONNECTOR_SERVICE } from "../grpc/services.ts";
 import { Code } from "../server/refusal.ts";
 import { readIdentity } from "../tls/certificate_files.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { ConnectorConfig } from "./config.ts";
 import { Connector } from "./connector.ts";
 import { handoff } from "./control.ts";
@@ -33,8 +34,12 @@ export interface RunningConnector {
 
 /** Tells others that the connector is there. */
 export interface Reporter extends ReporterCounts {
-  /** The connector is up; may be said more than once. */
-  start(): void;
+  /**
+   * The connector is up; may be said more than once.
+   *
+   * @param observed codecs that were seen by the time of a report
+   */
+  start(observed: () => Capabilities): void;
   /** It will soon be gone. */
   stop(): Promise<void>;
 }
@@ -65,7 +70,11 @@ export async function serveConnector(
     limits: limitsOf(config.grpc),
     now: () => performance.now(),
   });
-  const engrams = new EngramService(connector, config.binding.binding);
+  const engrams = new EngramService(
+    connector,
+    config.binding.binding,
+    () => performance.now(),
+  );
   const server = new Server({ ...config.grpc.server });
   server.addService(CONNECTOR_SERVICE, engrams.handlers);
   const address = addressOf(config.local);
@@ -83,7 +92,7 @@ export async function serveConnector(
     onChange(now, reason) {
       if (now === connected) return;
       connected = now;
-      if (now) reporter?.start();
+      if (now) reporter?.start(() => engrams.observed);
       if (!now) return engrams.tell(handoff("draining", reason, Date.now()));
       if (connections++ === 0) return;
       engrams.tell(handoff("cutover", reason, Date.now()));

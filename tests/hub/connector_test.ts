@@ -115,6 +115,20 @@ Deno.test("an engram that closes a direction gets an answer, and nothing until i
   await drained(a);
 });
 
+Deno.test("an engram is told of another codec than the announced one, once it is seen", async () => {
+  await using hub = await startHub(storyText(STEPS));
+  await using a = await startConnector(hub, "a", {});
+  using engram = new EngramClient(a.port);
+  await engram.until(() => engram.control.length === 2);
+  const pcm = new Uint8Array(320);
+  engram.sendMessage({ audio: { pcm, codec: "pcm16", sampleRateHz: 16_000, channels: 1 } });
+  await engram.until(() => engram.control.length === 3);
+  assertEquals(engram.control[2], {
+    action: ControlAction.connectorCapabilities,
+    metadata: { "audio.codec": "pcm16", "audio.sample_rate_hz": "16000", "audio.channels": "1" },
+  });
+});
+
 Deno.test("health, metrics and the state of the legs are there for whoever asks", async () => {
   await using hub = await startHub(storyText(STEPS, AT_LEAST_ONCE));
   await using a = await startConnector(hub, "a", AT_LEAST_ONCE);

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { announcedCapabilities } from "../../hub/connector/capabilities.ts";
 import { answerControl, greeting, handoff } from "../../hub/connector/control.ts";
 import { check } from "../../hub/proto/check.ts";
 import { encode } from "../../hub/proto/codec.ts";
@@ -80,7 +81,7 @@ Deno.test("what a connector says on Control is nothing that the original's Go re
   const reason = fc.string({ unit: "binary", maxLength: 2_000 });
   const phase = fc.constantFrom("draining" as const, "cutover" as const, "ready" as const);
   const said = fc.tuple(
-    binding.map(greeting),
+    binding.map((info) => greeting(announcedCapabilities(info))),
     fc.tuple(phase, reason).map(([which, why]) => handoff(which, why, Date.now())),
     // Whatever it is asked, within the rules: its answer may repeat it.
     arbitraryMessage(ControlRequest).map((request) =>

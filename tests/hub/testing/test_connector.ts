@@ -14,7 +14,12 @@ import { type RunningConnector, serveConnector } from "../../../hub/connector/se
 import { CONNECTOR_SERVICE } from "../../../hub/grpc/services.ts";
 import { check } from "../../../hub/proto/check.ts";
 import { decode, encode } from "../../../hub/proto/codec.ts";
-import { ControlRequest, ControlResponse, DataMessage } from "../../../hub/proto/messages.ts";
+import {
+  ControlRequest,
+  ControlResponse,
+  DataMessage,
+  type DataPacket,
+} from "../../../hub/proto/messages.ts";
 import type { Authority } from "../../cluster/x509.ts";
 
 /** A connector of step `step` of the run `voice-1`, with a certificate of its own. */
@@ -163,6 +168,11 @@ export class EngramClient implements Disposable {
     const bytes = encode(DataMessage, { binary: { payload, mimeType: PACKET_MIME_TYPE } });
     if (this.#data.write(bytes)) return;
     this.#writable = new Promise((resolve) => this.#data.once("drain", resolve));
+  }
+
+  /** Sends anything that an engram may. */
+  sendMessage(message: DataPacket): void {
+    this.#data.write(encode(DataMessage, message));
   }
 
   order(request: ControlRequest): void {
