@@ -1,5 +1,5 @@
 import type { Screen } from "../../demo/screen.ts";
-import { wayOf } from "../count/ledger.ts";
+import { type EdgeReport, wayOf } from "../count/ledger.ts";
 import { type RunReport, unaccounted } from "../count/run_report.ts";
 import type { LocalPlan } from "../plan/run_plan.ts";
 import type { MapReporter } from "../show/map_reporter.ts";
@@ -68,6 +68,7 @@ export class Session {
         edges,
       };
       this.#show();
+      if (this.options.columns() === undefined) this.#sayTable(edges);
       this.#end(report.unaccounted === 0);
       return report;
     } catch (error) {
@@ -81,6 +82,13 @@ export class Session {
   #sayEdges(): void {
     const { plan, screen } = this.options;
     for (const edge of plan.edges) screen.say(`  ${edgeName(edge)}: ${edge.mode}, ${edge.why}`);
+  }
+
+  /** How it ended, where no table is there yet. */
+  #sayTable(edges: readonly EdgeReport[]): void {
+    const { local, screen } = this.options;
+    const table = edgeTable(edges, (edge) => local.rates.of(wayOf(edge)));
+    for (const line of table) screen.say(line);
   }
 
   /** Brings terminal and map up to date; what is shown was read a moment ago. */
