@@ -68,7 +68,7 @@ export class Session {
         edges,
       };
       this.#show();
-      if (this.options.columns() === undefined) this.#sayTable(edges);
+      if (this.options.columns() === undefined) this.#sayTable(edges, seconds);
       this.#end(report.unaccounted === 0);
       return report;
     } catch (error) {
@@ -84,11 +84,10 @@ export class Session {
     for (const edge of plan.edges) screen.say(`  ${edgeName(edge)}: ${edge.mode}, ${edge.why}`);
   }
 
-  /** How it ended, where no table is there yet. */
-  #sayTable(edges: readonly EdgeReport[]): void {
-    const { local, screen } = this.options;
-    const table = edgeTable(edges, (edge) => local.rates.of(wayOf(edge)));
-    for (const line of table) screen.say(line);
+  /** How it went on the whole, where no table is there yet. */
+  #sayTable(edges: readonly EdgeReport[], seconds: number): void {
+    const table = edgeTable(edges, ({ delivered }) => (delivered ?? 0) / seconds);
+    for (const line of table) this.options.screen.say(line);
   }
 
   /** Brings terminal and map up to date; what is shown was read a moment ago. */

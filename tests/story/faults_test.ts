@@ -12,7 +12,7 @@ async function processOf(
 }
 
 Deno.test("killed hub and connectors are started again, and at-least-once loses nothing", async () => {
-  const args = ["--for", "6s", "--json", "--no-map", "--verbose"];
+  const args = ["--json", "--no-map", "--verbose", "--drain", "1m"];
   await using story = await runStory("tests/story/at_least_once.yaml", ...args);
   // All are up when the edges are told.
   await story.says(/a → b: hub/);
@@ -22,6 +22,7 @@ Deno.test("killed hub and connectors are started again, and at-least-once loses 
     await story.says(new RegExp(`${victim} was ended by SIGKILL; it is started again`));
     await processOf(story, victim, 1);
   }
+  story.signal("SIGINT");
   const { code, report } = await story.report();
   assertEquals(
     report.edges.map(({ from, mode, dropped, unaccounted }) => [from, mode, dropped, unaccounted]),
