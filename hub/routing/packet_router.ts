@@ -79,10 +79,13 @@ export class PacketRouter implements Router {
     const { fanIn, history, cycles } = this.#runOf(plan);
     const now = this.options.now();
     const messageId = view.metadata[METADATA.messageId] ?? "";
+    // A step may answer under a message id of its own; what it joins by says what it belongs to.
+    const joinKey = view.metadata[METADATA.joinKey] ?? "";
+    const correlations = [joinKey === "" ? "" : `join:${joinKey}`, messageId];
     if (remembered.has(source)) {
-      history.note(messageId, source, outputs ?? {}, packet.size, now);
+      for (const id of correlations) history.note(id, source, outputs ?? {}, packet.size, now);
     }
-    const known = history.of(messageId);
+    const known = history.of(...correlations);
     const found = asked === undefined
       ? router.route(source, view, {
         fanIn,

@@ -146,6 +146,21 @@ Deno.test("a child that does not end in its step's time fails those behind it al
   assertEquals(waits, [7_000]);
 });
 
+Deno.test("steps are remembered by what joins their packets, too, where each message has its own id", async () => {
+  const { route } = await setUp([
+    { name: "a" },
+    { name: "b", needs: ["a"] },
+    { name: "c", needs: ["b"], runtime: { from: "{{ steps.a.x }}" } },
+  ]);
+  const key = { "bubu.join.key": "turn-7" };
+  await route("a", { x: 1 }, message("m1", key));
+  assertEquals(await route("b", { y: 2 }, message("m2", key)), ['c {"from":1}']);
+  // The message itself is the nearer relation.
+  await route("a", { x: 3 }, message("m3"));
+  assertEquals(await route("b", { y: 2 }, message("m3", key)), ['c {"from":3}']);
+  assertEquals(await route("b", { y: 2 }, message("m4")), []);
+});
+
 Deno.test("a join that is never completed is told of when its time is over", async () => {
   let now = 0;
   const lost: object[] = [];

@@ -65,9 +65,10 @@ export class StepHistory {
     }
   }
 
-  /** What is known of a message, by step. */
-  of(messageId: string): ReadonlyMap<string, JsonObject> | undefined {
-    return this.#entries.get(messageId)?.outputs;
+  /** What is known under these ids, by step; of one step, what the last id knows. */
+  of(...ids: readonly string[]): ReadonlyMap<string, JsonObject> | undefined {
+    const [first, ...more] = ids.flatMap((id) => this.#entries.get(id)?.outputs ?? []);
+    return more.length === 0 ? first : new Map([first, ...more].flatMap((one) => [...one ?? []]));
   }
 
   /** Forgets the messages that nothing was heard of for too long. */
