@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { HandoffReport } from "../primitives/handoff_reporter.ts";
 import { tellHandoffs } from "./handoffs.ts";
-import { FAN_OUT, MemoryHub, storyText } from "./testing/memory_hub.ts";
+import { FAN_OUT, MemoryHub, packetFrame, settle, storyText } from "./testing/memory_hub.ts";
 
 /** Phases that are told while one generation gives way to the next, which then is lost and returns. */
 async function handoffs(lifecycle: object) {
@@ -41,4 +41,33 @@ Deno.test("a step without a strategy has no handoffs, a rolling one does not dra
   assertEquals(await handoffs({}), []);
   const phases = (await handoffs({ strategy: "rolling" })).map(({ handoff }) => handoff.phase);
   assertEquals(phases, ["ready", "cutover", "ready", "ready"]);
+});
+
+Deno.test("what waits for a connection that does not come back in time is dropped once, and counted", async () => {
+  const memory = new MemoryHub(storyText(FAN_OUT.slice(0, 2), {
+    lifecycle: { strategy: "drain_cutover", drainTimeoutSeconds: 15 },
+  }));
+  const at = (time: number) => {
+    memory.time = time;
+    memory.hub.tick();
+  };
+  const a = await memory.open("a");
+  // One that was never there is waited for as ever.
+  a.session.receive(packetFrame({ n: 0 }));
+  at(60_000);
+  const b = await memory.open("b");
+  await settle();
+  assertEquals(b.wire.payloads, [{ n: 0 }]);
+  b.session.close();
+  a.session.receive(packetFrame({ n: 1 }));
+  at(74_999);
+  const [stream] = [...memory.hub.streamsOfAll()].filter(({ id }) => id === "b");
+  assertEquals(Object.fromEntries(stream?.drops ?? []), {});
+  at(75_000);
+  assertEquals(Object.fromEntries(stream?.drops ?? []), { timeout: 1 });
+  a.session.receive(packetFrame({ n: 2 }));
+  at(200_000);
+  const again = await memory.open("b");
+  await settle();
+  assertEquals(again.wire.payloads, [{ n: 2 }]);
 });

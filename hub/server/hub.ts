@@ -209,7 +209,7 @@ export class Hub {
     const now = this.now();
     for (const [key, run] of this.runs) {
       for (const stream of run.streams.values()) {
-        const drops = stream.outbound.expire(now);
+        const drops = stream.expire(now);
         if (drops.length > 0) {
           this.dropped(stream, drops);
           this.freed(stream);

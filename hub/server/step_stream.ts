@@ -50,6 +50,8 @@ export class StepStream {
   readonly waiting = new Set<Waiter>();
   /** What this step sent and something has to happen for first; made when it is first needed. */
   detours: Detours | undefined;
+  /** The absence, by its beginning, that was given up. */
+  #givenUp: number | undefined;
   readonly #identity: Uint8Array;
 
   constructor(
@@ -138,6 +140,19 @@ export class StepStream {
         : {}),
       ...(settled === undefined ? {} : { settled }),
     } as Parcel;
+  }
+
+  /**
+   * Drops what waited or was kept too long; and once everything, when a connection that was here
+   * does not come back within the time to drain of its settings.
+   */
+  expire(now: number): Drop<Parcel>[] {
+    const { drain, drainTimeout } = this.plan.policies.lifecycle;
+    const isGone = this.session === undefined && this.generation > 0;
+    const isOver = drain && drainTimeout > 0 && now - this.idleSince >= drainTimeout;
+    if (!isGone || !isOver || this.#givenUp === this.idleSince) return this.outbound.expire(now);
+    this.#givenUp = this.idleSince;
+    return this.outbound.clear("timeout");
   }
 
   /** Counts drops; whoever waits for the packet's fate learns that it will not come. */
