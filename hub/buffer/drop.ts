@@ -13,6 +13,8 @@ export const DROP_REASONS = [
   "latest_per_key",
   /** It waited longer than `maxAgeSeconds`. */
   "expired",
+  /** Its consumer is not there, and its retry policy has packets not wait. */
+  "retry_disabled",
   /** Sent again and again, never acknowledged within `retentionSeconds`. */
   "retry_exhausted",
   /** Sent, and the consumer left before it said that it has it; nobody will send it again. */

@@ -149,7 +149,7 @@ export class Detours {
       settled();
       return true;
     }
-    const { outcome, drops } = to.outbound.offer(detour.parcel);
+    const { outcome, drops } = to.offer(detour.parcel);
     if (drops.length > 0) hub.dropped(to, drops);
     if (outcome === "full") {
       to.waiting.add(this);

@@ -238,7 +238,7 @@ export class Session {
 
   /** False when the packet has to wait for room. */
   #offer(to: StepStream, parcel: Parcel): boolean {
-    const { outcome, drops } = to.outbound.offer(parcel);
+    const { outcome, drops } = to.offer(parcel);
     if (drops.length > 0) this.hub.dropped(to, drops);
     if (outcome === "full") {
       to.waiting.add(this);

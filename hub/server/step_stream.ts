@@ -1,4 +1,5 @@
 import type { Drop, DropReason } from "../buffer/drop.ts";
+import type { Offer } from "../buffer/packet_queue.ts";
 import { Outbound, type OutboundState, type Parcel } from "../delivery/outbound.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import { streamId } from "../delivery/stream_id.ts";
@@ -140,6 +141,12 @@ export class StepStream {
         : {}),
       ...(settled === undefined ? {} : { settled }),
     } as Parcel;
+  }
+
+  /** Takes a packet, or says `full`; one that may not wait for its consumer is dropped. */
+  offer(parcel: Parcel): Offer<Parcel> {
+    if (this.session !== undefined || this.plan.waits) return this.outbound.offer(parcel);
+    return { outcome: "dropped", drops: [{ item: parcel, reason: "retry_disabled" }] };
   }
 
   /**

@@ -23,6 +23,11 @@ export interface StepPlan {
   readonly isPrimitive: boolean;
   /** Whether each packet for it is a job of its own (`mode: job`); it has no stream then. */
   readonly isBatch: boolean;
+  /**
+   * Whether packets wait for it while it is not connected. Not with `maxRetries: 0`, unless its
+   * settings promise that nothing is lost.
+   */
+  readonly waits: boolean;
   /** JSON Schemas of what its engram takes and puts out; absent: anything. */
   readonly inputSchema?: unknown;
   readonly outputSchema?: unknown;
@@ -81,13 +86,19 @@ export function planRun(objects: RunObjects, limits: HubLimits): RunPlan {
     return found;
   };
   const namespace = storyRun.metadata.namespace ?? "default";
-  const steps = story.spec.steps.map((step): StepPlan => ({
-    id: stepId(step),
-    step,
-    isPrimitive: isPrimitive(step),
-    ...engramOf(step, namespace, objects),
-    ...settingsOf(step.transport ?? ""),
-  }));
+  const fallback = story.spec.policy?.retries?.stepRetryPolicy;
+  const steps = story.spec.steps.map((step): StepPlan => {
+    const settings = settingsOf(step.transport ?? "");
+    const { maxRetries } = step.execution?.retry ?? fallback ?? {};
+    return {
+      id: stepId(step),
+      step,
+      isPrimitive: isPrimitive(step),
+      waits: maxRetries !== 0 || settings.policies.delivery.semantics === "at_least_once",
+      ...engramOf(step, namespace, objects),
+      ...settings,
+    };
+  });
   return {
     namespace,
     storyRun: storyRun.metadata.name,
@@ -114,6 +125,7 @@ function materializerOf({ id, step, settings, policies }: StepPlan): StepPlan {
     },
     isPrimitive: false,
     isBatch: false,
+    waits: true,
     settings,
     policies,
     materializes: id,
