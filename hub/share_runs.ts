@@ -35,14 +35,20 @@ export function shareRuns(
     const owner = placement.ownerOf(namespace, storyRun);
     if (owner.at === "elsewhere") releases.release(`${namespace}/${storyRun}`, owner.endpoint);
   });
+  const relay = new Relay({
+    identity,
+    self: placement.self,
+    maxStreams: config.limits.maxStreams,
+  });
   return {
     streams: {
       streams: new StreamPlacement(placement),
-      relay: new Relay({
-        identity,
-        self: placement.self,
-        maxStreams: config.limits.maxStreams,
-      }),
+      relay,
+      tellFormer({ namespace, storyRun }, call) {
+        const former = placement.takeFormer(namespace, storyRun);
+        if (former === undefined) return;
+        relay.tellTaken(call, former, placement.versionOf(namespace, storyRun));
+      },
       ownNames: () => new X509Certificate(identity().certificate).subjectAltName,
     },
     releases,

@@ -41,6 +41,8 @@ export interface ServiceOptions {
   readonly placement?: {
     readonly streams: StreamPlacement;
     readonly relay: Relay;
+    /** Tells the hub that had the run before that it is here. */
+    readonly tellFormer: (claim: Claim, call: ServerCall) => void;
     /** `subjectaltname` of this hub's own certificate. */
     readonly ownNames: () => string | undefined;
   };
@@ -60,6 +62,7 @@ export async function serveProcess<T extends Admitted>(
     if (elsewhere !== undefined) return placement?.relay.pass(call, elsewhere);
     const stream = await host.admit(claim);
     placement?.streams.confirm(claim);
+    placement?.tellFormer(claim, call);
     open(host, stream, claim, call);
   } catch (error) {
     const refusal = error instanceof Refusal ? error : undefined;
@@ -105,6 +108,9 @@ function checkIdentity(
     ? hubProblem(names, placement.ownNames())
     : identityProblem(names, claim);
   if (problem === undefined) return;
-  if (identity === "enforce") throw new Refusal(Code.permissionDenied, problem);
+  // Nobody but a hub may take a run away, however lax it is with streams.
+  if (identity === "enforce" || claim.taken !== undefined) {
+    throw new Refusal(Code.permissionDenied, problem);
+  }
   logger("WARN", problem, { peer: address, names });
 }

@@ -1,6 +1,6 @@
 import { Client, Metadata } from "@grpc/grpc-js";
 import { HEADERS } from "../../contracts/transport/names.ts";
-import { OWNER_HEADER, RELAY_HEADER } from "../placement/headers.ts";
+import { OWNER_HEADER, RELAY_HEADER, TAKEN_HEADER } from "../placement/headers.ts";
 import { BATCH_HEADER, STREAM_HEADER } from "../proto/frame.ts";
 import { Code, Refusal } from "../server/refusal.ts";
 import type { Identity } from "../tls/certificate_files.ts";
@@ -48,16 +48,42 @@ export class Relay {
     return this.#streams;
   }
 
-  /** @throws {Refusal} when there are too many */
-  pass(call: ServerCall, endpoint: string): void {
-    const { identity, self, maxStreams } = this.#options;
-    if (this.#streams >= maxStreams) {
-      throw new Refusal(Code.resourceExhausted, "hub max active streams reached");
-    }
-    const client = new Client(endpoint, tls13Client(identity()), {
+  /**
+   * Tells another hub that a run is here. Whether it hears of it is not known: one that is not there
+   * any longer has nothing to let go of.
+   *
+   * @param version up to which this hub has seen where the run belongs
+   */
+  tellTaken(call: ServerCall, endpoint: string, version: string): void {
+    const client = this.#client(endpoint);
+    const headers = requestHeaders(call, this.#options.self);
+    headers.set(TAKEN_HEADER, version);
+    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
+    const up = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, headers);
+    const dial = setTimeout(() => up.cancel(), ANSWER_MS);
+    up.on("error", () => {});
+    up.on("status", () => {
+      clearTimeout(dial);
+      client.close();
+    });
+    up.resume();
+    up.end();
+  }
+
+  #client(endpoint: string): Client {
+    return new Client(endpoint, tls13Client(this.#options.identity()), {
       ...CHANNEL_OPTIONS,
       "grpc.use_local_subchannel_pool": 1,
     });
+  }
+
+  /** @throws {Refusal} when there are too many */
+  pass(call: ServerCall, endpoint: string): void {
+    const { self, maxStreams } = this.#options;
+    if (this.#streams >= maxStreams) {
+      throw new Refusal(Code.resourceExhausted, "hub max active streams reached");
+    }
+    const client = this.#client(endpoint);
     const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
     const headers = requestHeaders(call, self);
     const up = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, headers);

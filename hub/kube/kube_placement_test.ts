@@ -42,6 +42,28 @@ Deno.test("the owner of a run follows its bindings, and only news of it is told"
     "demo/run-1 unknown",
     "demo/run-1 elsewhere",
   ]);
+  assertEquals(
+    placement.takeFormer("demo", "run-1"),
+    undefined,
+    "it never came here from elsewhere",
+  );
+
+  // A hub that has seen more says that it has the run; it holds until as much is seen here.
+  const seen = Number(placement.versionOf("demo", "run-1"));
+  await put(binding("a", "hub-0:1"), binding("b", "hub-0:1"));
+  assertEquals(placement.takeFormer("demo", "run-1"), "hub-1:1");
+  assertEquals(placement.takeFormer("demo", "run-1"), undefined, "told once");
+  const version = Number(placement.versionOf("demo", "run-1"));
+  assertEquals(version > seen, true);
+  placement.learn("demo", "run-1", "hub-2:1", String(version));
+  assertEquals([told.splice(0), placement.ownerOf("demo", "run-1").at], [[], "here"]);
+  placement.learn("demo", "run-1", "hub-2:1", String(version + 1));
+  assertEquals(told.splice(0), ["demo/run-1 elsewhere"]);
+  placement.learn("demo", "nobody", "hub-2:1", "99999");
+  assertEquals(placement.ownerOf("demo", "nobody").at, "unknown");
+  assertEquals(await put(binding("b", "hub-0:1", { labels: { x: "1" } })), ["demo/run-1 here"]);
+
+  await put(binding("a", "hub-1:1"), binding("b", "hub-1:1"));
   const going = { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers: ["x"] };
   assertEquals(await put(binding("b", "hub-0:1", going)), ["demo/run-1 elsewhere"]);
   stop.abort();

@@ -9,5 +9,14 @@ export const OWNER_HEADER = "headrace-owner";
  */
 export const FOLLOW_HEADER = "headrace-follow";
 
-/** From a hub that passes on a stream of somebody else; it was judged there, and is not passed on again. */
+/**
+ * From another hub, with its endpoint: it passes on a stream of somebody else, which was judged there
+ * and is not passed on again.
+ */
 export const RELAY_HEADER = "headrace-relay";
+
+/**
+ * From another hub that has taken a run, beside {@linkcode RELAY_HEADER}: up to which version it has
+ * seen the run's bindings. There is no stream behind it; a hub that has seen less lets the run go.
+ */
+export const TAKEN_HEADER = "headrace-taken";

@@ -10,6 +10,15 @@ export interface Placement {
   /** What streams are sent to that this hub carries. */
   readonly self: string;
   ownerOf(namespace: string, storyRun: string): Owner;
+  /** Up to where the placement of a run was seen; of two that are known the later one holds. */
+  versionOf(namespace: string, storyRun: string): string;
+  /**
+   * Takes the word of another hub that it has the run, unless this one has seen as much: its view may
+   * be an old one, when it is cut off from the API server. It holds until more is seen.
+   */
+  learn(namespace: string, storyRun: string, owner: string, version: string): void;
+  /** Who had a run before this hub, once for each time that it came here. */
+  takeFormer(namespace: string, storyRun: string): string | undefined;
   /** Tells of runs whose owner may be another than before. Returns the way to stop it. */
   onChange(listener: (namespace: string, storyRun: string) => void): () => void;
 }

@@ -28,12 +28,16 @@ export class StreamPlacement {
    */
   async place(claim: Claim): Promise<string | undefined> {
     const { self } = this.#placement;
+    if (claim.taken !== undefined && claim.relayed !== undefined) {
+      this.#placement.learn(claim.namespace, claim.storyRun, claim.relayed, claim.taken);
+      throw new Refusal(Code.unavailable, "noted");
+    }
     // Whoever was sent here by another hub knows more than this one has seen yet.
-    const isSent = claim.relayed === true || claim.follow === self;
+    const isSent = claim.relayed !== undefined || claim.follow === self;
     const owner = await this.#owner(claim, isSent);
     if (owner.at === "here") return undefined;
     if (owner.at === "unknown") throw new Refusal(Code.unavailable, owner.why);
-    if (claim.relayed === true || claim.follow !== undefined) {
+    if (claim.relayed !== undefined || claim.follow !== undefined) {
       throw elsewhere(claim, owner.endpoint);
     }
     return owner.endpoint;

@@ -21,11 +21,15 @@ class World {
   readonly #listeners: ((namespace: string, storyRun: string) => void)[] = [];
   readonly #timers = new Set<() => void>();
   readonly streams: StreamPlacement;
+  readonly learned: string[] = [];
 
   constructor(private owner: Owner) {
     const placement: Placement = {
       self: "hub-0:1",
       ownerOf: () => this.owner,
+      versionOf: () => "1",
+      takeFormer: () => undefined,
+      learn: (...said) => void this.learned.push(said.join(" ")),
       onChange: (listener) => {
         this.#listeners.push(listener);
         return () => {};
@@ -82,7 +86,7 @@ Deno.test("a stream whose run is nowhere yet waits for the news, and not for lon
 });
 
 Deno.test("who was sent here by a hub that knows more waits until this one knows, too", async () => {
-  for (const sent of [{ relayed: true as const }, { follow: "hub-0:1" }]) {
+  for (const sent of [{ relayed: "hub-2:1" }, { follow: "hub-0:1" }]) {
     const world = new World(THERE);
     const placed = world.streams.place({ ...CLAIM, ...sent });
     world.learn(HERE);
@@ -101,4 +105,11 @@ Deno.test("what was found is looked at again before the stream is taken", () => 
   assertEquals(assertThrows(() => world.streams.confirm(CLAIM), Refusal).owner, "hub-1:1");
   world.learn(UNKNOWN);
   assertEquals(assertThrows(() => world.streams.confirm(CLAIM), Refusal).owner, undefined);
+});
+
+Deno.test("a hub that has taken a run is noted, and gets no stream", async () => {
+  const { streams, learned } = new World(HERE);
+  const taken = { ...CLAIM, relayed: "hub-1:1", taken: "17" };
+  assertEquals(await refusal(streams.place(taken)), [Code.unavailable, undefined]);
+  assertEquals(learned, ["demo run-1 hub-1:1 17"]);
 });

@@ -1,5 +1,5 @@
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
-import { FOLLOW_HEADER, RELAY_HEADER } from "../placement/headers.ts";
+import { FOLLOW_HEADER, RELAY_HEADER, TAKEN_HEADER } from "../placement/headers.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import { MAX_ID_LENGTH } from "../proto/messages.ts";
 import { Code, Refusal } from "./refusal.ts";
@@ -17,8 +17,10 @@ export interface Claim {
   readonly streamId?: string;
   /** From a connector that follows to another hub: `1`, or the endpoint that it was sent to. */
   readonly follow?: string;
-  /** Passed on by another hub, which has judged the client's certificate. */
-  readonly relayed?: true;
+  /** The hub that passes it on, which has judged the client's certificate. */
+  readonly relayed?: string;
+  /** That hub has taken the run, as of this version of its bindings. */
+  readonly taken?: string;
 }
 
 export type CapabilitiesMode = "required" | "none" | "missing" | "invalid";
@@ -50,10 +52,13 @@ export function readClaim(header: (name: string) => string | undefined): Claim {
   };
   const streamId = header(STREAM_HEADER);
   const follow = header(FOLLOW_HEADER);
+  const relayed = header(RELAY_HEADER);
+  const taken = header(TAKEN_HEADER);
   return {
     ...(streamId === undefined ? {} : { streamId: streamId.slice(0, MAX_ID_LENGTH) }),
     ...(follow === undefined ? {} : { follow }),
-    ...(header(RELAY_HEADER) === undefined ? {} : { relayed: true as const }),
+    ...(relayed === undefined ? {} : { relayed }),
+    ...(taken === undefined ? {} : { taken }),
     storyRun: named(HEADERS.storyRunName),
     namespace: named(HEADERS.storyRunNamespace),
     step: named(HEADERS.currentStepId),

@@ -32,6 +32,7 @@ const PROBE_MS = 100;
 export class HubNetwork implements AsyncDisposable {
   readonly #hubs = new Map<string, HubProcess>();
   readonly #serving = new Map<string, boolean>();
+  readonly #lost = new Set<string>();
   readonly #admin: KubeClient;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections = new Set<Deno.Conn>();
@@ -51,6 +52,11 @@ export class HubNetwork implements AsyncDisposable {
     return { grpc_proxy: `http://127.0.0.1:${port}` };
   }
 
+  /** Its node is given up: whatever a hub says of itself, it does not count. */
+  giveUp(name: string): void {
+    this.#lost.add(name);
+  }
+
   /** A hub is there from now on, under its name. */
   add(name: string, hub: HubProcess): void {
     this.#hubs.set(name, hub);
@@ -67,7 +73,7 @@ export class HubNetwork implements AsyncDisposable {
   async #probe(): Promise<void> {
     while (!this.#stopped) {
       for (const [name, { http }] of this.#hubs) {
-        const serving = await answers(`${http}/readyz`);
+        const serving = !this.#lost.has(name) && await answers(`${http}/readyz`);
         if (this.#serving.get(name) === serving || this.#stopped) continue;
         await this.#publish(name, serving);
         this.#serving.set(name, serving);

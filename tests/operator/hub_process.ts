@@ -54,10 +54,12 @@ export async function startHub(
   keeper: Keeper,
   plane: ControlPlane,
   authority: Authority,
-  { name = "hub", dnsNames = ["localhost"], env = {} }: {
+  { name = "hub", dnsNames = ["localhost"], env = {}, server }: {
     readonly name?: string;
     readonly dnsNames?: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
+    /** Where it finds the API server, instead of there. */
+    readonly server?: string | undefined;
   } = {},
 ): Promise<HubProcess> {
   const port = freePort();
@@ -73,7 +75,7 @@ export async function startHub(
     task: "hub",
     main: "hub/main.ts",
     env: {
-      KUBECONFIG: await plane.writeKubeconfig(HUB_USER, plane.accessFor(HUB_USER)),
+      KUBECONFIG: await plane.writeKubeconfig(name, plane.accessFor(HUB_USER), server),
       HUB_LISTEN_ADDR: `127.0.0.1:${port}`,
       HUB_HTTP_LISTEN_ADDR: http,
       HUB_DRAIN_TIMEOUT: "5s",

@@ -3,6 +3,7 @@ import type { StreamingSettings } from "../../contracts/transport/streaming_sett
 import { rendezvous } from "../../operator/transport/hub_placement.ts";
 import { binding, run, story } from "../../operator/transport/testing/objects.ts";
 import { freePort } from "../cluster/free_port.ts";
+import { startCuttingProxy } from "../cluster/cutting_proxy.ts";
 import { createKeeper } from "../cluster/keeper.ts";
 import type { KubeObject } from "../cluster/kube_object.ts";
 import { namespace, serviceAccount } from "../cluster/rbac.ts";
@@ -73,9 +74,10 @@ Deno.test("runs are pinned to one of several hubs, and lose nothing when it goes
   await using network = new HubNetwork(admin);
   const env = { ...network.proxy };
   const hubs = new Map<string, HubProcess>();
-  const addHub = async (name: string) => {
+  const addHub = async (name: string, server?: string) => {
     const hub = await startHub(keeper, plane, authority, {
       name,
+      server,
       dnsNames: HUB_NAMES,
       env: { ...env, HUB_ENDPOINT: endpointOf(name) },
     });
@@ -124,6 +126,14 @@ Deno.test("runs are pinned to one of several hubs, and lose nothing when it goes
     await becomes(admin, fresh(run(name)), "TransportReady", /^True/);
     await isPinned(name, hub);
   };
+  /** A new run that went to this hub; others may have to be made before one does. */
+  const runOn = (hub: string) =>
+    waitFor(`${hub} to get a run`, async () => {
+      const name = `run-${crypto.randomUUID().slice(0, 6)}`;
+      await admin.create(fresh(run(name)));
+      for (const step of STEPS) await admin.create(fresh(binding(step, { run: name })));
+      return await waitFor("a place", () => owner(name)) === hub && name;
+    });
   const sidecars = (name: string) =>
     Promise.all(
       STEPS.map((step) =>
@@ -231,15 +241,7 @@ Deno.test("runs are pinned to one of several hubs, and lose nothing when it goes
 
   await t.step("a third hub gets new runs; when it goes, they go on elsewhere", async () => {
     await addHub("hub-2");
-    const all = ["hub-0", "hub-1", "hub-2"];
-    const third = nameFor("hub-2", all);
-    await waitFor("the third hub to get a run", async () => {
-      const name = `${third}-${crypto.randomUUID().slice(0, 4)}`;
-      await admin.create(fresh(run(name)));
-      for (const step of STEPS) await admin.create(fresh(binding(step, { run: name })));
-      return await waitFor("a place", () => owner(name)) === "hub-2";
-    });
-    await startRun(third, "hub-2");
+    const third = await runOn("hub-2");
     assertEquals(await owner(first), "hub-0", "and those that are there stay");
     using consumer = foreign(third, "step-b", "hub-2");
     using producer = foreign(third, "step-a", "hub-2");
@@ -257,6 +259,40 @@ Deno.test("runs are pinned to one of several hubs, and lose nothing when it goes
     assertEquals((await again.received(1)).at(-1), { n: 2 });
     assert(next === "hub-0" || next === "hub-1");
   });
+
+  await t.step(
+    "a hub that is cut off from the API server lets go of a run that another has taken",
+    async () => {
+      await using proxy = await startCuttingProxy(Number(new URL(plane.server).port));
+      await addHub("hub-3", `https://127.0.0.1:${proxy.port}`);
+      const name = await runOn("hub-3");
+      using producer = foreign(name, "step-a", "hub-3");
+      using consumer = foreign(name, "step-b", "hub-3");
+      producer.send({ n: 1 });
+      await consumer.received(1);
+      proxy.silence();
+      network.giveUp("hub-3");
+      const next = await waitFor("the run to move", async () => {
+        const now = await owner(name);
+        return now !== undefined && now !== "hub-3" && now;
+      });
+      // It knows nothing of that, and its streams are none the worse for it.
+      producer.send({ n: 2 });
+      assertEquals(await consumer.received(2), [{ n: 1 }, { n: 2 }]);
+      using taken = foreign(name, "step-b", next);
+      for (const stream of [producer, consumer]) {
+        const { code, details } = await stream.status;
+        assertEquals([code, details], [
+          14,
+          `StoryRun demo/${name} is carried by ${endpointOf(next)}`,
+        ]);
+      }
+      // Also whoever comes to it now is passed on.
+      using again = foreign(name, "step-a", "hub-3");
+      again.send({ n: 3 });
+      await waitFor("the packet", () => taken.payloads.some(({ n }) => n === 3));
+    },
+  );
 });
 
 function numbers(count: number): number[] {
