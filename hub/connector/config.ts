@@ -53,7 +53,11 @@ const DEFAULT_HTTP = ":15051";
 /** Every setting, for `--help`. */
 export const VARIABLES: readonly Variable[] = [
   variable(CONNECTOR_ENV.transportBinding, "required", "The step's transport, as JSON"),
-  variable(CONNECTOR_ENV.hubEndpoint, "required", "host:port of the hub; a name, not an address"),
+  variable(
+    CONNECTOR_ENV.hubEndpoint,
+    "required",
+    "host:port of the hub, or of the step after this one; a name",
+  ),
   variable(CONNECTOR_ENV.storyRunId, "required", "Name of the StoryRun"),
   variable(CONNECTOR_ENV.podNamespace, "required", "Its namespace"),
   variable(CONNECTOR_ENV.stepName, "required", "Name of the step"),
@@ -61,7 +65,11 @@ export const VARIABLES: readonly Variable[] = [
   variable(TLS_ENV.clientCertFile, "required", "The connector's certificate"),
   variable(TLS_ENV.clientKeyFile, "required", "Its private key"),
   variable(TLS_ENV.caFile, "required", "Authority that the hub's certificate comes from"),
-  variable(TLS_ENV.hubServerName, "the endpoint's", "Name that the hub's certificate must have"),
+  variable(
+    TLS_ENV.hubServerName,
+    "the endpoint's",
+    "Name that the hub's certificate must have; a peer's only with CONNECTOR_ROUTING=p2p",
+  ),
   variable(CONNECTOR_ENV.grpcPort, "50051", "Port on loopback for the engram"),
   variable(CONNECTOR_ENV.grpcLocalEndpoint, "the port", "Where the engram comes instead: loopback"),
   variable(OWN.maxMessages, "1000", "Packets that may wait, for the hub and for the engram each"),
@@ -188,7 +196,10 @@ export function readConnectorConfig(env: GetEnv): ConnectorConfig {
   return {
     binding,
     hub,
-    hubServerName: envText(env, TLS_ENV.hubServerName),
+    // A peer that is dialled by its Service's name has that name, whatever the hub's is.
+    hubServerName: routing === "p2p" && envText(env, OWN.routing) !== "p2p"
+      ? undefined
+      : envText(env, TLS_ENV.hubServerName),
     local,
     http: readHttp(envText(env, OWN.http)),
     reportInterval: reports ? Math.max(interval, MIN_REPORT_INTERVAL) : undefined,

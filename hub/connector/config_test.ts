@@ -70,6 +70,14 @@ Deno.test("an endpoint that is named as a step of the run is a peer, unless a se
   assertEquals(routing(peer, { BUBU_STORYRUN_ID: long }), "p2p");
 });
 
+Deno.test("the hub's name is not asked of a peer that is dialled by its own", () => {
+  const name = (env: Record<string, string>) =>
+    read({ BUBU_GRPC_HUB_SERVER_NAME: "hub.system.svc", ...env }).hubServerName;
+  assertEquals(name({}), "hub.system.svc");
+  assertEquals(name({ BUBU_HUB_ENDPOINT: "voice-1-b.demo.svc:50051" }), undefined);
+  assertEquals(name({ CONNECTOR_ROUTING: "p2p" }), "hub.system.svc");
+});
+
 Deno.test("peers come to the pod's addresses, on the engram's port, with the client's certificate", () => {
   const { certificates, ...peers } = read({ CONNECTOR_PEER_STEPS: "x, y" }).peers!;
   assertEquals(peers, {
