@@ -93,8 +93,13 @@ async function main(): Promise<number> {
 function tell(report: RunReport): number {
   if (options.json) stdout(JSON.stringify(report) + "\n");
   if (report.unaccounted === 0) return 0;
+  const died = Object.keys(report.restarts);
   screen.say(
-    report.drained
+    died.length > 0
+      ? `${report.unaccounted} packets are unaccounted for: what died may have taken them along (${
+        died.join(", ")
+      })`
+      : report.drained
       ? `${report.unaccounted} packets are unaccounted for`
       : `${report.unaccounted} packets were still on their way when the time to drain was over: ` +
         "see --drain",

@@ -266,7 +266,8 @@ export class LocalRun {
         },
       ).start();
     }
-    await this.#samples.get(id)?.connect(endpoint);
+    const sendsAgain = step.policies.delivery.semantics === "at_least_once";
+    await this.#samples.get(id)?.connect(endpoint, sendsAgain);
     await linked.promise;
   }
 

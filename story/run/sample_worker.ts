@@ -34,8 +34,8 @@ export class SampleWorker {
   }
 
   /** Connects to the connector; resolves when it has greeted. */
-  connect(endpoint: string): Promise<void> {
-    this.#tell({ type: "connect", step: this.step, endpoint, sample: this.sample });
+  connect(endpoint: string, sendsAgain: boolean): Promise<void> {
+    this.#tell({ type: "connect", step: this.step, endpoint, sample: this.sample, sendsAgain });
     return this.#connected.promise;
   }
 

@@ -2,6 +2,7 @@ import { ExpressionEngine } from "../../hub/expression/engine.ts";
 import type { GeneratorSettings, Sample, TransformSettings } from "../document/engram.ts";
 import { EngramClient } from "./engram_client.ts";
 import { Pacer } from "./pacer.ts";
+import { Recent } from "./recent.ts";
 import { SampleCounter, type SampleCounts } from "./sample_counts.ts";
 import { writeStamp } from "./stamp.ts";
 
@@ -21,26 +22,39 @@ export interface RunningSample {
 }
 
 const TICK_MS = 5;
+/** Characters of a packet of which nobody knows. */
+const MIDDLE_SIZE = 1_024;
 /** Packets of a full-speed generator before others get their turn. */
 const BURST = 64;
 
 const unixTime = () => performance.timeOrigin + performance.now();
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Connects a built-in engram of a step to its connector. */
+/**
+ * Connects a built-in engram of a step to its connector.
+ *
+ * @param sendsAgain whether what may have been lost with a connector is sent again to the one after
+ * it. A connector acknowledges nothing to its engram: who wants at least once has to be able to put
+ * out again what it cannot know to have arrived, as a source does that goes back to its last mark.
+ */
 export function startSample(
-  { step, endpoint, sample }: {
+  { step, endpoint, sample, sendsAgain }: {
     readonly step: string;
     readonly endpoint: string;
     readonly sample: Sample;
+    readonly sendsAgain: boolean;
   },
 ): RunningSample {
   const counter = new SampleCounter();
+  const recent = new Recent<Parameters<EngramClient["send"]>>();
   const stop = new AbortController();
   const finished = Promise.withResolvers<void>();
   const gate = { held: false };
   const client: EngramClient = new EngramClient({
     endpoint,
+    onReturn() {
+      for (const packet of recent.packets) client.send(...packet);
+    },
     onPacket({ payload, metadata }) {
       const isNew = counter.received(metadata, unixTime());
       if (sample.template === "headrace-generator") return;
@@ -50,9 +64,12 @@ export function startSample(
       return isNew ? transform(payload, metadata, sample.settings) : undefined;
     },
   });
-  const send = (payload: Record<string, unknown>) => {
+  const send = (payload: Record<string, unknown>, size = MIDDLE_SIZE) => {
     const n = counter.sent++;
-    client.send(payload, writeStamp({ from: step, n, at: unixTime() }), `${step}-${n}`);
+    const stamp = writeStamp({ from: step, n, at: unixTime() });
+    const packet = [payload, stamp, `${step}-${n}`] as const;
+    if (sendsAgain) recent.push([...packet], size);
+    client.send(...packet);
   };
   const engine = new ExpressionEngine({ now: Date.now, random: Math.random });
   const transform = async (
@@ -85,7 +102,7 @@ export function startSample(
 async function generate(
   { rate, size, count, keys }: GeneratorSettings,
   client: EngramClient,
-  send: (payload: Record<string, unknown>) => void,
+  send: (payload: Record<string, unknown>, size: number) => void,
   gate: { readonly held: boolean },
   signal: AbortSignal,
 ): Promise<void> {
@@ -97,7 +114,7 @@ async function generate(
     const due = gate.held ? 0 : Math.min(pacer?.due(performance.now()) ?? BURST, BURST);
     let sent = 0;
     while (sent < due && client.hasRoom && !signal.aborted && (count === 0 || n < count)) {
-      send({ n, key: `k${n % keys}`, data });
+      send({ n, key: `k${n % keys}`, data }, size);
       n++;
       sent++;
     }

@@ -34,6 +34,8 @@ export interface EngramClientOptions {
   readonly endpoint: string;
   /** Takes packets one after the other; the next comes when it is done with this one. */
   readonly onPacket: (arrival: Arrival) => Promise<void> | void;
+  /** The connector is there anew; what is sent now goes before all else. */
+  readonly onReturn?: () => void;
 }
 
 /**
@@ -59,6 +61,7 @@ export class EngramClient {
   #busy = false;
   #askedToWait = false;
   #wrote = false;
+  #connections = 0;
   #closed = false;
   #timers: (ReturnType<typeof setTimeout>)[] = [];
 
@@ -129,6 +132,7 @@ export class EngramClient {
     data.on("drain", () => this.#makeRoom());
     data.on("error", () => {});
     data.on("status", () => this.#lost(client));
+    if (this.#connections++ > 0) this.options.onReturn?.();
     this.#makeRoom();
   }
 

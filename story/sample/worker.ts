@@ -11,6 +11,7 @@ export type ToSample =
     readonly step: string;
     readonly endpoint: string;
     readonly sample: Sample;
+    readonly sendsAgain: boolean;
   }
   | { readonly type: "begin" }
   | { readonly type: "hold"; readonly on: boolean }

@@ -17,7 +17,9 @@ Deno.test("killed hub and connectors are started again, and at-least-once loses 
   // All are up when the edges are told.
   await story.says(/a → b: hub/);
   await story.says(/c → d: p2p/);
-  for (const victim of ["connector of b", "hub", "connector of d"]) {
+  for (
+    const victim of ["connector of b", "hub", "connector of d", "connector of a", "connector of c"]
+  ) {
     assert(await kill(await processOf(story, victim), "KILL"));
     await story.says(new RegExp(`${victim} was ended by SIGKILL; it is started again`));
     await processOf(story, victim, 1);
@@ -34,7 +36,9 @@ Deno.test("killed hub and connectors are started again, and at-least-once loses 
   }
   assertEquals([code, report.restarts], [0, {
     "hub": 1,
+    "connector of a": 1,
     "connector of b": 1,
+    "connector of c": 1,
     "connector of d": 1,
   }]);
 });
