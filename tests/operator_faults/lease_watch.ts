@@ -9,8 +9,9 @@ export interface LateWrites {
   /** Have taken effect: two have led at once. */
   readonly done: readonly string[];
   /**
-   * Were refused, because the object was not the one any more that they were decided on. That is how
-   * what was on its way when a process was frozen ends; nobody could have held it back.
+   * Were refused, because the object was not the one any more that they were decided on, or broken
+   * off by their sender. That is how what was on its way when a process was frozen or told to stop
+   * ends; nobody could have held it back.
    */
   readonly refused: readonly string[];
 }

@@ -53,7 +53,9 @@ export async function runRounds({ rounds, seed, say }: RoundsOptions): Promise<v
   const { done, refused } = writesWithoutLease(requests);
   if (done.length > 0) throw new Error(`written without the Lease:\n${done.join("\n")}`);
   say(`${requests.length} requests of two operators, none has written without the Lease`);
-  for (const late of refused) say(`refused, as it was on its way when its sender froze: ${late}`);
+  for (const late of refused) {
+    say(`not done, as it was on its way when its sender froze or stopped: ${late}`);
+  }
 }
 
 /** What runs of each sort come to when nothing goes wrong. */
