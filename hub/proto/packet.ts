@@ -102,6 +102,12 @@ export class Packet {
     return this.end - this.start;
   }
 
+  /** The same packet on bytes of its own, so that keeping it does not keep the frame it came in. */
+  detached(): Packet {
+    if (this.size === this.bytes.length) return this;
+    return new Packet(this.bytes.slice(this.start, this.end), 0, this.size);
+  }
+
   /** One metadata value; its key is given as ASCII bytes so that nothing is decoded on a miss. */
   metadata(key: Uint8Array): string | undefined {
     let found: string | undefined;

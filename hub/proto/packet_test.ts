@@ -97,3 +97,13 @@ Deno.test("a batch of too many messages is refused before it is read", () => {
   const frame = writeBatch(flows, writer);
   assertThrows(() => readFrame(frame), WireError, "1024");
 });
+
+Deno.test("a packet that is kept does not keep its frame, and is the same", () => {
+  const one = encode(DataPacket, { metadata: { a: "b" }, envelope: { sequence: 7 } });
+  const frame = new Uint8Array(1_000);
+  frame.set(one, 500);
+  const kept = Packet.read(frame, 500, 500 + one.length).detached();
+  assertEquals(kept.bytes.buffer.byteLength, one.length);
+  assertEquals(kept.decoded(), Packet.read(one).decoded());
+  assertEquals(kept.detached(), kept);
+});

@@ -63,3 +63,17 @@ Deno.test("a run that is forgotten lets go of everything that waits", async () =
   router.forget(plan, "evicted");
   assertEquals(await routed, ["spawn evicted", "b evicted"]);
 });
+
+Deno.test("packets that go nowhere do not queue up behind one that takes long", async () => {
+  const { route } = await setUp(
+    [WAITING[0]!, { ...WAITING[1], if: "{{ packet.ok }}" }, {
+      ...WAITING[2],
+      if: "{{ packet.ok }}",
+    }],
+    { starter: children(), wait: () => new Promise(() => {}) },
+    { concurrency: { mode: "serial" } },
+  );
+  void route("a", { ok: true }, message("m1"));
+  // It would wait for the first if it had anything to wait with.
+  assertEquals(await route("a", { ok: false }, message("m2")), []);
+});

@@ -99,7 +99,8 @@ export class PacketRouter implements Router {
     const takesTime = (action: RoutingAction) => isErrand(plan, action);
     // The schemas are about what a packet says; media alone say nothing.
     const outcome = (action: Sent) => this.#outcomeOf(plan, action, outputs !== undefined);
-    if (!found.some(takesTime) && !cycles.mustWait(key)) {
+    const waits = found.some(takesTime) || found.some(isSent) && cycles.mustWait(key);
+    if (!waits) {
       return this.#routes(plan, found, outcome, () => undefined);
     }
     const cycle = cycles.begin(key);
@@ -255,6 +256,10 @@ export class PacketRouter implements Router {
 }
 
 type Sent = Extract<RoutingAction, { kind: "send" | "start" | "materialize" }>;
+
+function isSent({ kind }: RoutingAction): boolean {
+  return kind !== "skip" && kind !== "fail";
+}
 
 /** The way of a packet that is where it is to go. */
 const HERE = { delay: 0, after: [] } as const;

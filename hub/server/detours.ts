@@ -52,7 +52,7 @@ export class Detours {
 
   /** @param settled called once, when the packet needs nothing more from its producer here */
   add(route: Route, packet: Packet, settled: () => void): void {
-    const detour: Detour = { packet, settled };
+    const detour: Detour = { packet: packet.detached(), settled };
     const lane = this.#lanes.get(route.step) ?? [];
     this.#lanes.set(route.step, lane);
     lane.push(detour);
