@@ -268,9 +268,10 @@ export class Hub {
     for (const stream of run.streams.values()) {
       stream.session?.end(code, detail);
       stream.detours?.clear(reason);
+      // What is written down is not lost with the process.
+      const isKept = reason === "timeout" && checkpoints?.holds(stream) === true;
       const drops = stream.outbound.clear(reason);
-      // What was kept is not lost with the process.
-      if (reason === "evicted" || !checkpoints?.keeps(stream)) this.dropped(stream, drops);
+      if (!isKept) this.dropped(stream, drops);
       if (reason === "evicted") checkpoints?.forget(stream);
       this.#announce(stream);
     }

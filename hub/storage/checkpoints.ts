@@ -104,8 +104,14 @@ export class Checkpoints {
     if (kept !== undefined) void this.#drop(kept);
   }
 
-  /** Whether what a step holds outlives this hub. */
-  keeps({ plan }: StepStream): boolean {
+  /** Whether all that a step holds at the moment is written down. */
+  holds(stream: StepStream): boolean {
+    const kept = this.#kept.get(nameOf(stream));
+    return this.#keeps(stream) && kept !== undefined && !kept.broken &&
+      kept.writing === undefined && kept.changes === stream.outbound.changes;
+  }
+
+  #keeps({ plan }: StepStream): boolean {
     return plan.policies.delivery.replay === "durable";
   }
 
@@ -113,7 +119,7 @@ export class Checkpoints {
   tick(streams: Iterable<StepStream>): void {
     const { now } = this.options.moment();
     for (const stream of streams) {
-      if (!this.keeps(stream)) continue;
+      if (!this.#keeps(stream)) continue;
       const kept = this.#of(stream);
       const { outbound, plan: { policies } } = stream;
       const isDue = kept.changes !== outbound.changes &&
@@ -125,7 +131,7 @@ export class Checkpoints {
 
   /** Writes everything that has changed, and waits for it. */
   async flush(streams: Iterable<StepStream>): Promise<void> {
-    const durable = [...streams].filter((stream) => this.keeps(stream));
+    const durable = [...streams].filter((stream) => this.#keeps(stream));
     await Promise.all(durable.map((stream) => this.#of(stream).writing));
     for (const stream of durable) {
       const kept = this.#of(stream);

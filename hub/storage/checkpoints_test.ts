@@ -161,6 +161,19 @@ Deno.test("a hub that stops keeps everything, and counts none of it as dropped",
   assertEquals(b.wire.payloads, [{ n: 0 }]);
 });
 
+Deno.test("what could not be written down when a hub stops is counted as dropped", async () => {
+  const { start, store } = lives();
+  const { memory, checkpoints } = await start();
+  const a = await memory.open("a");
+  a.session.receive(packetFrame({ n: 0 }));
+  store.failure = new Error("no space left on device");
+  memory.hub.disconnect("over");
+  await checkpoints.flush(memory.hub.streamsOfAll());
+  const [stream] = [...memory.hub.streamsOfAll()].filter(({ id }) => id === "b");
+  memory.hub.close("over");
+  assertEquals(Object.fromEntries(stream?.drops ?? []), { timeout: 1 });
+});
+
 Deno.test("what is older than its retention is not sent again, and counted", async () => {
   const retention = { ...DURABLE.delivery.replay, retentionSeconds: 30 };
   const { start } = lives(new MemoryStore(), { ...DURABLE, delivery: { replay: retention } });
