@@ -12,6 +12,7 @@ const STORY = storyText([{ name: "a" }, { name: "b", needs: ["a"] }], {
   backpressure: { buffer: { maxMessages: 2 * A_ROUND } },
   delivery: { replay: { mode: "durable", checkpointInterval: "50ms" } },
   flowControl: { mode: "none", ackEvery: { messages: 1 } },
+  recording: { mode: "payload", sampleRate: 5, redactFields: ["payload.n"] },
 });
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 10));
 
@@ -53,6 +54,10 @@ Deno.test("durable: what a plain producer sent before a checkpoint survives kill
       hub = await startHubProcess(STORY, env, authority);
     }
     assertEquals(got, Array.from({ length: ROUNDS * A_ROUND }, (_, n) => n));
+    const recordings = `${folder}/stream-recordings/demo/voice-1/a`;
+    const [recording] = await Array.fromAsync(Deno.readDir(recordings));
+    const { packet } = JSON.parse(await Deno.readTextFile(`${recordings}/${recording?.name}`));
+    assertEquals(packet.payload, {});
   } finally {
     await hub[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });
