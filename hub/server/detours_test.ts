@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { encode } from "../proto/codec.ts";
 import { writeFrame } from "../proto/frame.ts";
 import { DataPacket } from "../proto/messages.ts";
@@ -160,4 +161,48 @@ Deno.test("what a step without a stream put out goes to those after it", async (
   c.session.receive(writeFrame({ flow: { ack: 1 } }, new WireWriter()));
   await turns();
   assertEquals(a.wire.messages.map(({ flow }) => flow?.ack), [1]);
+});
+
+const ends: fc.Arbitrary<Outcome> = fc.oneof(
+  fc.constant<Outcome>({ kind: "send" }),
+  fc.constant<Outcome>({ kind: "done" }),
+  fc.constant<Outcome>({ kind: "dropped", reason: "cancelled" }),
+  fc.constant<Outcome>({ kind: "failed", error: new Error("no") }),
+);
+
+Deno.test("in whatever order waits end, a step gets its packets in theirs, and each is counted once", async () => {
+  const packets = fc.array(fc.record({ late: fc.boolean(), end: ends, rank: fc.nat(99) }), {
+    minLength: 1,
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(packets, fc.integer({ min: 1, max: 4 }), async (script, size) => {
+      const late = script.flatMap(({ late }, n) => late ? [n] : []);
+      const { router, end } = slow(late);
+      const memory = new MemoryHub(storyText(FAN_OUT, blockAt(size)), { router });
+      const a = await memory.open("a");
+      const b = await memory.open("b");
+      const c = await memory.open("c");
+      a.session.receive(batchFrame(0, script.length));
+      await turns();
+      // A held source brings its next packets only when those before are through: so again and again.
+      const order = late.toSorted((x, y) => script[x]!.rank - script[y]!.rank);
+      for (let round = 0; round < script.length; round++) {
+        for (const n of order) await end(n, script[n]!.end);
+      }
+      const sent = script.flatMap(({ late, end }, n) =>
+        !late || end.kind === "send" ? [{ n }] : []
+      );
+      assertEquals(b.wire.payloads, sent);
+      assertEquals(c.wire.payloads, script.map((_, n) => ({ n })));
+      const stream = [...memory.hub.streamsOfAll()].find(({ id }) => id === "b");
+      const drops = [...stream?.drops.values() ?? []].reduce((sum, one) => sum + one, 0);
+      const lost = script.filter(({ late, end }) =>
+        late && (end.kind === "dropped" || end.kind === "failed")
+      );
+      assertEquals(drops, lost.length);
+      assertEquals([memory.hub.isDrained, a.wire.paused], [true, false]);
+    }),
+    { numRuns: 60 },
+  );
 });
