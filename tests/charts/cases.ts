@@ -229,6 +229,19 @@ export const CASES: readonly Case[] = [
     operator: { watchNamespace: "apps" },
     hub: { replicas: 1 },
   }),
+  operator("hub-everything", {
+    hub: {
+      networkPolicy: {
+        enabled: true,
+        from: [{ ipBlock: { cidr: "10.0.0.0/8" } }],
+        metricsFrom: [{ namespaceSelector: {} }],
+      },
+      serviceMonitor: { enabled: true, labels: { release: "prometheus" } },
+      identity: "report",
+      service: { port: 9100, annotations: { note: "1" } },
+      settings: { BUBU_HUB_MAX_ACTIVE_STREAMS: "100" },
+    },
+  }, { apiVersions: [CERT_MANAGER, MONITORING] }),
   operator("hub-of-a-file", {
     hub: {
       stories: "apiVersion: bubustack.io/v1alpha1\nkind: Story\nmetadata:\n  name: talk\n",

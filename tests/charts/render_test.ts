@@ -344,6 +344,14 @@ const MONITORED: readonly [string, (on: object) => Record<string, unknown>, stri
     (prometheusRule) => ({ hub, operator: { ...webhookOff, prometheusRule } }),
     "PrometheusRule",
   ],
+  [
+    "headrace-operator",
+    (serviceMonitor) => ({
+      operator: { enabled: false },
+      hub: { existingSecret: "hub-tls", serviceMonitor },
+    }),
+    "ServiceMonitor",
+  ],
   ["bp-stunner", (serviceMonitor) => ({ stunnerOverlay: { serviceMonitor } }), "ServiceMonitor"],
   [
     "bp-knative",
