@@ -19,6 +19,10 @@ export const DROP_REASONS = [
   "retry_exhausted",
   /** Sent, and the consumer left before it said that it has it; nobody will send it again. */
   "unconfirmed",
+  /** It was on a connection that broke, and the other end never had it. */
+  "connection_lost",
+  /** A process died that had taken it, or was to take it, and nobody after that one had it. */
+  "process_lost",
   /** Its consumer does not come: buffer unused for longer than the eviction TTL. */
   "evicted",
   "max_buffers",

@@ -3,14 +3,16 @@ import type { DropReason } from "../buffer/drop.ts";
 import { Outbound, type Parcel } from "../delivery/outbound.ts";
 import { type Message, readFrame } from "../proto/frame.ts";
 import type { StreamEnvelope } from "../proto/messages.ts";
-import type { Identity, Packet } from "../proto/packet.ts";
+import type { Statement } from "../delivery/leg_ledger.ts";
+import type { Packet } from "../proto/packet.ts";
 import { WireError } from "../proto/wire_error.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
 import { Code } from "../server/refusal.ts";
 import type { Wire } from "../server/wire.ts";
+import { Accounts } from "./accounts.ts";
 import { type Address, addressOf, readData, writeData } from "./data_message.ts";
+import type { ConnectorOptions } from "./connector_options.ts";
 import { type Delivery, Inbox } from "./inbox.ts";
-import type { LegPolicies } from "./leg_policies.ts";
 import { type ConnectorLimits, NO_LIMITS } from "./limits.ts";
 import { parcelOf } from "./parcel.ts";
 import { type Sender, Source } from "./source.ts";
@@ -18,17 +20,6 @@ import { Tally } from "./tally.ts";
 import { Uplink } from "./uplink.ts";
 
 const NO_IDENTITY = new Uint8Array();
-
-export interface ConnectorOptions {
-  /** Names what this connector numbers; differs with each start of the process. */
-  readonly streamId: string;
-  /** Whose engram it is: what comes straight from a peer is addressed here. */
-  readonly identity: Identity;
-  readonly policies: LegPolicies;
-  readonly limits?: ConnectorLimits;
-  /** Milliseconds; only differences count. */
-  readonly now: () => number;
-}
 
 /**
  * Between one engram and the hub, or the connectors of the steps after and before it: keeps what
@@ -39,6 +30,7 @@ export class Connector {
   readonly outbound: Outbound;
   readonly inbox: Inbox;
   readonly tally = new Tally();
+  readonly accounts: Accounts | undefined;
   /** When something last came or went, in milliseconds of `now`. */
   movedAt: number;
   readonly #writer = new WireWriter(64 * 1024);
@@ -59,8 +51,10 @@ export class Connector {
     this.#limits = options.limits ?? NO_LIMITS;
     this.movedAt = options.now();
     this.outbound = new Outbound(options.streamId, options.policies.upstream);
-    this.#uplink = new Uplink(this.outbound, this.#writer, (packets) => {
+    this.accounts = Accounts.of(options, this.tally);
+    this.#uplink = new Uplink(this.outbound, this.#writer, (packets, batched) => {
       this.tally.sent += packets;
+      this.accounts?.sent(packets, batched);
       this.#moved();
     });
     this.inbox = new Inbox(options.policies.inbox);
@@ -92,6 +86,7 @@ export class Connector {
   /** There is the hub, or the peer that packets go to. */
   hubOpened(wire: Wire, answer: Sender): void {
     this.tally.connections++;
+    this.accounts?.hubOpened(answer.ledger);
     this.#uplink.open(wire, answer);
     this.opened(this.#fromHub, wire, answer);
   }
@@ -137,20 +132,23 @@ export class Connector {
     this.#schedule();
   }
 
-  /** An engram is there; the one before it, if any, is over. */
-  engramOpened(wire: Wire): void {
+  /** An engram is there, and says what passed if it counts. The one before it, if any, is over. */
+  engramOpened(wire: Wire, statement?: Statement): Statement | undefined {
     const before = this.#engram;
     this.#engram = undefined;
     before?.end(Code.aborted, "superseded by another Data stream");
     for (const delivery of this.inbox.reconnect()) {
-      this.#drop("unconfirmed", "downstream");
+      // One that counts says itself how much of it it had.
+      if (statement === undefined) this.#drop("unconfirmed", "downstream");
       this.#done(delivery);
     }
+    const said = this.accounts?.engramOpened(statement);
     this.#engram = wire;
     this.#engramWritable = true;
     this.#engramPaused = false;
     this.#engramHeard = this.options.now();
     this.#schedule();
+    return said;
   }
 
   /** Takes a DataRequest; one that is against the contract ends this stream alone. */
@@ -162,6 +160,7 @@ export class Connector {
     try {
       const packet = readData(bytes);
       if (packet !== undefined) {
+        this.accounts?.fromEngram();
         const parcel = parcelOf(packet, policies, now(), this.#writer);
         if (parcel.size > this.#limits.packetBytes) this.#drop("oversize");
         else this.#held.push(parcel);
@@ -232,6 +231,7 @@ export class Connector {
     if (arrival === "duplicate") return this.#done({ ...delivery, data: NO_IDENTITY });
     try {
       const data = writeData(packet, source.kind === "peer" ? this.#address : undefined);
+      if (data !== undefined) this.accounts?.came(source.kind);
       if (data !== undefined && data.length > this.#limits.dataBytes) {
         this.#drop("oversize", "downstream");
         this.#done({ ...delivery, data: NO_IDENTITY });
@@ -241,6 +241,7 @@ export class Connector {
       } else if (envelope?.sequence) this.#done({ ...delivery, data: NO_IDENTITY });
     } catch (error) {
       if (!(error instanceof ContractError || error instanceof WireError)) throw error;
+      this.accounts?.came(source.kind);
       this.#drop("invalid", "downstream");
       this.#done({ ...delivery, data: NO_IDENTITY });
     }
@@ -327,6 +328,7 @@ export class Connector {
       const delivery = this.inbox.next(track, keepsUntilDone, this.options.now());
       if (delivery === undefined) return;
       this.tally.delivered++;
+      this.accounts?.toEngram();
       this.#moved();
       if (!this.#engram.write(delivery.data)) this.#engramWritable = false;
       if (!track(delivery)) this.#done(delivery);

@@ -1,6 +1,11 @@
-import type { ServerDuplexStream, UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import type { BindingInfo } from "../../contracts/transport/binding_envelope.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
+import { LEDGER_HEADER, readStatement, writeStatement } from "../delivery/leg_ledger.ts";
 import { check } from "../proto/check.ts";
 import { decode, encode } from "../proto/codec.ts";
 import { ControlRequest, ControlResponse } from "../proto/messages.ts";
@@ -72,7 +77,16 @@ export class EngramService {
         return plain.write(frame);
       },
     };
-    connector.engramOpened(wire);
+    const said = connector.engramOpened(
+      wire,
+      readStatement(call.metadata.get(LEDGER_HEADER)[0]?.toString()),
+    );
+    if (said !== undefined) {
+      // Only an engram that counts reads it; the SDK looks at no header of the answer.
+      const answer = new Metadata();
+      answer.set(LEDGER_HEADER, writeStatement(said));
+      call.sendMetadata(answer);
+    }
     call.on("data", (bytes: Uint8Array) => {
       this.#see(bytes);
       connector.engramFrame(wire, bytes);

@@ -3,6 +3,7 @@ import type { Logger } from "../../contracts/logger.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
 import { HUB_SERVICE } from "../grpc/services.ts";
 import { FOLLOW_HEADER, OWNER_HEADER } from "../placement/headers.ts";
+import { LEDGER_HEADER, readStatement, writeStatement } from "../delivery/leg_ledger.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import type { Wire } from "../server/wire.ts";
 import type { Identity } from "../tls/certificate_files.ts";
@@ -164,7 +165,13 @@ export class HubLink {
       const text = (name: string) => metadata.get(name)[0]?.toString();
       const batched = text(BATCH_HEADER) === BATCH_VERSION;
       // Late, and from one of ours: from here on the leg has its promises.
-      if (!open || batched) opened({ batched, streamId: text(STREAM_HEADER) });
+      if (!open || batched) {
+        opened({
+          batched,
+          streamId: text(STREAM_HEADER),
+          ledger: readStatement(text(LEDGER_HEADER)),
+        });
+      }
     });
     call.on("data", (frame: Uint8Array) => connector.hubFrame(frame));
     call.on("drain", () => connector.hubDrained());
@@ -204,6 +211,8 @@ export class HubLink {
     );
     metadata.set(BATCH_HEADER, BATCH_VERSION);
     metadata.set(STREAM_HEADER, connector.options.streamId);
+    const ledger = connector.accounts?.hub.statement();
+    if (ledger !== undefined) metadata.set(LEDGER_HEADER, writeStatement(ledger));
     if (this.#other === "hub") metadata.set(FOLLOW_HEADER, this.#owner ?? "1");
     return metadata;
   }

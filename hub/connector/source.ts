@@ -1,3 +1,4 @@
+import type { Statement } from "../delivery/leg_ledger.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import { writeFrame } from "../proto/frame.ts";
 import { type FlowControl, FlowControlSignal, type StreamEnvelope } from "../proto/messages.ts";
@@ -11,6 +12,8 @@ export interface Sender {
   readonly batched: boolean;
   /** The stream that it numbers its packets by; undefined for the original. */
   readonly streamId: string | undefined;
+  /** What it says of the packets that went either way; undefined where they are acknowledged. */
+  readonly ledger?: Statement | undefined;
 }
 
 interface Connection extends Sender {

@@ -15,10 +15,11 @@ export class Tally {
   readonly downstreamDrops = new Map<DropReason, number>();
   #unannounced = new Map<DropReason, number>();
 
-  drop(reason: DropReason, direction: "upstream" | "downstream"): void {
-    increment(this.drops, reason);
-    increment(this.#unannounced, reason);
-    if (direction === "downstream") increment(this.downstreamDrops, reason);
+  drop(reason: DropReason, direction: "upstream" | "downstream", packets = 1): void {
+    if (packets === 0) return;
+    increment(this.drops, reason, packets);
+    increment(this.#unannounced, reason, packets);
+    if (direction === "downstream") increment(this.downstreamDrops, reason, packets);
   }
 
   /** What was dropped since the last call, by reason; each drop is in one answer exactly. */
@@ -30,6 +31,6 @@ export class Tally {
   }
 }
 
-function increment(counts: Map<DropReason, number>, reason: DropReason): void {
-  counts.set(reason, (counts.get(reason) ?? 0) + 1);
+function increment(counts: Map<DropReason, number>, reason: DropReason, packets: number): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + packets);
 }

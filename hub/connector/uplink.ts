@@ -14,11 +14,11 @@ export class Uplink {
   #open: (Sender & { readonly wire: Wire }) | undefined;
   #writable = true;
 
-  /** @param onSent told how many packets went out */
+  /** @param onSent told how many packets went out, and whether to one of ours */
   constructor(
     readonly outbound: Outbound,
     private readonly writer: WireWriter,
-    private readonly onSent: (packets: number) => void,
+    private readonly onSent: (packets: number, batched: boolean) => void,
   ) {}
 
   get connected(): boolean {
@@ -66,7 +66,7 @@ export class Uplink {
   #write(messages: readonly Outgoing[]): void {
     const open = this.#open;
     if (open === undefined) return;
-    this.onSent(messages.length);
+    this.onSent(messages.length, open.batched);
     const frames = open.batched && messages.length > 1
       ? [writeBatch(messages, this.writer)]
       : messages.map((message) => writeFrame(message, this.writer));

@@ -19,6 +19,8 @@ export interface ProcessHost<T extends Admitted> {
   admit(claim: Claim): Promise<T>;
   /** Connects it; the connection before this one, if any, is over. */
   attach(admitted: T, claim: Claim, wire: Wire): ProcessSession;
+  /** Further headers of the answer; asked for right before it is connected. */
+  greet?(admitted: T, claim: Claim): Readonly<Record<string, string>>;
 }
 
 /** What a stream belongs to: it names what it numbers. */
@@ -82,7 +84,11 @@ function open<T extends Admitted>(
   call: ServerCall,
 ): void {
   const headers = claim.batched
-    ? { [BATCH_HEADER]: BATCH_VERSION, [STREAM_HEADER]: stream.outbound.streamId }
+    ? {
+      [BATCH_HEADER]: BATCH_VERSION,
+      [STREAM_HEADER]: stream.outbound.streamId,
+      ...host.greet?.(stream, claim),
+    }
     : {};
   const accepted = call.accept(headers, {
     message: (frame) => session.receive(frame),

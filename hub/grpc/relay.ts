@@ -1,5 +1,6 @@
 import { Client, Metadata } from "@grpc/grpc-js";
 import { HEADERS } from "../../contracts/transport/names.ts";
+import { LEDGER_HEADER } from "../delivery/leg_ledger.ts";
 import { OWNER_HEADER, RELAY_HEADER, TAKEN_HEADER } from "../placement/headers.ts";
 import { BATCH_HEADER, STREAM_HEADER } from "../proto/frame.ts";
 import { Code, Refusal } from "../server/refusal.ts";
@@ -21,8 +22,9 @@ const REQUEST_HEADERS = [
   HEADERS.startupCapabilities,
   BATCH_HEADER,
   STREAM_HEADER,
+  LEDGER_HEADER,
 ];
-const ANSWER_HEADERS = [BATCH_HEADER, STREAM_HEADER];
+const ANSWER_HEADERS = [BATCH_HEADER, STREAM_HEADER, LEDGER_HEADER];
 
 export interface RelayOptions {
   /** This hub's own, as of now: the other one knows it by that. */

@@ -1,5 +1,6 @@
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
 import { FOLLOW_HEADER, RELAY_HEADER, TAKEN_HEADER } from "../placement/headers.ts";
+import { LEDGER_HEADER, readStatement, type Statement } from "../delivery/leg_ledger.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
 import { MAX_ID_LENGTH } from "../proto/messages.ts";
 import { Code, Refusal } from "./refusal.ts";
@@ -15,6 +16,8 @@ export interface Claim {
   readonly capabilities: CapabilitiesMode;
   /** The stream that a connector of ours numbers its packets by. */
   readonly streamId?: string;
+  /** What a connector of ours says of the packets that went either way. */
+  readonly ledger?: Statement;
   /** From a connector that follows to another hub: `1`, or the endpoint that it was sent to. */
   readonly follow?: string;
   /** The hub that passes it on, which has judged the client's certificate. */
@@ -51,6 +54,7 @@ export function readClaim(header: (name: string) => string | undefined): Claim {
     return value;
   };
   const streamId = header(STREAM_HEADER);
+  const ledger = readStatement(header(LEDGER_HEADER));
   const follow = header(FOLLOW_HEADER);
   const relayed = header(RELAY_HEADER);
   const taken = header(TAKEN_HEADER);
@@ -59,6 +63,7 @@ export function readClaim(header: (name: string) => string | undefined): Claim {
     ...(follow === undefined ? {} : { follow }),
     ...(relayed === undefined ? {} : { relayed }),
     ...(taken === undefined ? {} : { taken }),
+    ...(ledger === undefined ? {} : { ledger }),
     storyRun: named(HEADERS.storyRunName),
     namespace: named(HEADERS.storyRunNamespace),
     step: named(HEADERS.currentStepId),

@@ -15,6 +15,7 @@ import type { Route } from "./router.ts";
 import { Detours } from "./detours.ts";
 import { HubRun } from "./hub_run.ts";
 import { Session } from "./session.ts";
+import { settleAccounts } from "./settle_accounts.ts";
 import type { StepStream } from "./step_stream.ts";
 import { Termination } from "./termination.ts";
 import type { Wire } from "./wire.ts";
@@ -80,6 +81,10 @@ export class Hub {
     }
     return stream;
   }
+
+  /** Further headers for a connector: what passed between here and its step. */
+  readonly greet = (stream: StepStream, claim: Claim): Record<string, string> =>
+    settleAccounts(this.#runOf(stream), stream, claim, this.monitor, this.now());
 
   /** Connects a step; its connection before this one, if any, is over. */
   attach(stream: StepStream, claim: Claim, wire: Wire): Session {
@@ -340,8 +345,7 @@ export class Hub {
         for (const waiter of waiters) waiter.proceed();
       }
     }
-    const now = this.now();
-    for (const { session } of this.#settled) session?.acknowledge(now);
+    for (const { session } of this.#settled) session?.acknowledge(this.now());
     this.#settled.clear();
   }
 }

@@ -1,10 +1,13 @@
 import type { Checkpoints } from "../storage/checkpoints.ts";
 import type { RunPlan } from "../story/run_plan.ts";
+import { Estate } from "./estate.ts";
 import { StepStream } from "./step_stream.ts";
 
 /** One StoryRun as the hub carries it: its plan as last read, and the streams of its steps. */
 export class HubRun {
   readonly streams = new Map<string, StepStream>();
+  /** What hubs before this one have left of it. */
+  readonly estate = new Estate();
 
   constructor(
     public plan: RunPlan,

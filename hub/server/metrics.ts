@@ -193,8 +193,8 @@ export class HubMetrics implements HubMonitor {
     this.#frames += frames;
   }
 
-  dropped(reason: DropReason): void {
-    this.#reasons.inc({ reason });
+  dropped(reason: DropReason, packets = 1): void {
+    this.#reasons.inc({ reason }, packets);
   }
 
   joinsLost({ expired, evicted }: LostJoins): void {

@@ -9,7 +9,7 @@ export interface HubMonitor {
   heartbeatFailed(): void;
   received(messages: number): void;
   sent(messages: number, frames: number): void;
-  dropped(reason: DropReason): void;
+  dropped(reason: DropReason, packets?: number): void;
   /**
    * @param time when the event of a packet was, in seconds since the Unix epoch
    * @param lag seconds since then

@@ -59,7 +59,10 @@ export class Session {
     }
     this.hub.monitor.received(messages.length);
     // Acknowledgements do not wait behind packets: they are what makes room.
-    for (const { flow } of messages) if (flow !== undefined) this.#flow(flow);
+    for (const { flow, packet } of messages) {
+      if (flow !== undefined) this.#flow(flow);
+      if (packet !== undefined) this.stream.ledger.received++;
+    }
     this.#backlog.push(...messages);
     this.proceed();
   }
@@ -110,6 +113,7 @@ export class Session {
         batch.push(next);
         bytes += next.body.length;
         this.stream.delivered++;
+        this.stream.ledger.sent++;
         if (batch.length < most && bytes < BATCH_BYTES) continue;
       }
       if (batch.length === 0) break;

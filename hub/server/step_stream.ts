@@ -1,6 +1,7 @@
 import type { Drop, DropReason } from "../buffer/drop.ts";
 import type { Offer } from "../buffer/packet_queue.ts";
 import { Outbound, type OutboundState, type Parcel } from "../delivery/outbound.ts";
+import { LegLedger } from "../delivery/leg_ledger.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import { streamId } from "../delivery/stream_id.ts";
 import { latestKey, partitionOf } from "../delivery/packet_key.ts";
@@ -28,6 +29,8 @@ export interface EdgeCount {
  */
 export class StepStream {
   readonly outbound: Outbound;
+  /** What passed between here and the step's connectors. */
+  readonly ledger: LegLedger;
   /** Of what this step sent. */
   readonly receipts: Receipts;
   readonly drops = new Map<DropReason, number>();
@@ -74,6 +77,7 @@ export class StepStream {
     });
     const name = kept?.streamId ?? streamId([namespace, storyRun, plan.id], epoch);
     this.outbound = new Outbound(name, plan.policies);
+    this.ledger = new LegLedger(this.outbound.streamId);
     if (kept !== undefined) this.#restore(kept);
     this.receipts = new Receipts(flow.ackEvery);
     this.idleSince = now;
@@ -81,6 +85,11 @@ export class StepStream {
 
   get id(): string {
     return this.plan.id;
+  }
+
+  /** Whether nobody acknowledges its packets, so that only counting tells what became of them. */
+  get isBestEffort(): boolean {
+    return this.plan.policies.delivery.semantics === "best_effort";
   }
 
   /** Whether somebody looks at what this step sends, beside its consumers. */
@@ -177,6 +186,14 @@ export class StepStream {
     if (source !== undefined) count(this.#sourceOf(source).dropped, reason);
   }
 
+  /** Counts packets that were lost and are not at hand; whose they were is known of one source. */
+  countLost(reason: DropReason, packets: number): void {
+    const [source] = this.sources.size === 1 ? this.sources.keys() : [];
+    const all = [this.drops, this.unannounced];
+    if (source !== undefined) all.push(this.#sourceOf(source).dropped);
+    if (packets > 0) { for (const counts of all) count(counts, reason, packets); }
+  }
+
   /** What was dropped since the last call, by reason; each drop is in one answer exactly. */
   announce(): Record<string, number> | undefined {
     if (this.unannounced.size === 0) return undefined;
@@ -192,6 +209,6 @@ export class StepStream {
   }
 }
 
-function count(counts: Map<DropReason, number>, reason: DropReason): void {
-  counts.set(reason, (counts.get(reason) ?? 0) + 1);
+function count(counts: Map<DropReason, number>, reason: DropReason, packets = 1): void {
+  counts.set(reason, (counts.get(reason) ?? 0) + packets);
 }
