@@ -53,6 +53,7 @@ async function main(): Promise<number> {
     const map = await showOnMap(ends);
     const folder = await Deno.makeTempDir({ prefix: "headrace-story-" });
     ends.defer(() => Deno.remove(folder, { recursive: true }));
+    if (options.verbose) screen.say(`its files are in ${folder}`);
     let fault: Error | undefined;
     const local = new LocalRun({
       plan,

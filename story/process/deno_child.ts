@@ -50,6 +50,7 @@ export function denoChild(
       "--frozen",
       "--allow-net=127.0.0.1,localhost",
       `--allow-read=${folder}`,
+      ...program === "hub" ? [`--allow-write=${folder}`] : [],
       ...flags[program],
       new URL(`./${program}_child.ts`, import.meta.url).href,
     ],

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { gone, kill, runStory } from "./run_story.ts";
 
 /** The process that a part of a run is, once it has been started so often. */
@@ -45,7 +45,7 @@ Deno.test("killed hub and connectors are started again, and at-least-once loses 
 
 const PARTS = ["hub", "connector of in", "connector of echo", "connector of out", "engram of echo"];
 
-Deno.test("a runner that is killed leaves no process behind", async () => {
+Deno.test("a runner that is killed leaves no process and no file behind", async () => {
   await using story = await runStory(
     "tests/story/command.yaml",
     "--no-map",
@@ -57,8 +57,11 @@ Deno.test("a runner that is killed leaves no process behind", async () => {
   const [, program = ""] = await story.says(/echo engram is process (\d+)/);
   const pids = await Promise.all(PARTS.map((part) => processOf(story, part)));
   for (const pid of [...pids, program]) assert(await kill(pid, "0"), `${pid} is not there`);
+  const [, folder = ""] = await story.says(/files are in (\S+)/);
+  assert((await Deno.stat(folder)).isDirectory);
   story.signal("SIGKILL");
   for (const pid of [...pids, program]) await gone(pid);
+  await assertRejects(() => Deno.stat(folder), Deno.errors.NotFound);
 });
 
 Deno.test("Ctrl-C ends everything, and what was on its way arrives before", async () => {
