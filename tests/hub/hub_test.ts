@@ -221,6 +221,8 @@ Deno.test("health, metrics and the streams' state are there for whoever asks", a
   using a = new StepClient(hub, "a", hub.certificate());
   using b = new StepClient(hub, "b", hub.certificate());
   b.write({ flow: { creditsMessages: 100 } });
+  // Until its consumer is there, a buffer of two drops.
+  while (hub.running.hub.streams < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   for (let n = 0; n < 5; n++) a.send({ n });
   await b.received(5);
   assertEquals(await get("/healthz"), { status: 200, text: "ok\n" });
