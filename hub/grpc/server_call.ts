@@ -129,7 +129,8 @@ export class ServerCall implements Wire {
       this.#scheduled = true;
       queueMicrotask(() => this.#flush());
     }
-    this.#waited = end + this.#unsent >= MAX_WAITING_BYTES;
+    // Whoever was asked to wait is told when to go on, whatever was written since.
+    this.#waited ||= end + this.#unsent >= MAX_WAITING_BYTES;
     return !this.#waited;
   }
 
