@@ -1,9 +1,9 @@
-import { MAX_OUTSTANDING } from "../../../hub/grpc/congestion.ts";
 import type { HubReport, StreamReport } from "../../../hub/server/introspection.ts";
 import { type HubProcess, startHubProcess } from "../../hub/testing/hub_process.ts";
 import { Inspector } from "../../router/inspector.ts";
 import { parseMetrics } from "../../router/metrics_text.ts";
 import { createAuthority } from "../../cluster/x509.ts";
+import { SlowConsumer } from "./slow_consumer.ts";
 import { frameOf, StepLoad } from "./step_load.ts";
 
 /** What a full buffer does, and at-least-once, which never drops. */
@@ -89,9 +89,9 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
   using healthy = new Healthy(hub);
   const producers = pairs.map(({ run }) => new StepLoad(hub, run, "a", true));
   for (const producer of producers) producer.heed();
-  const consumers = new Map<Pair, StepLoad>();
+  const consumers = new Map<Pair, SlowConsumer>();
   for (const pair of pairs) {
-    if (pair.fault !== "absent") consumers.set(pair, new StepLoad(hub, pair.run, "b", false));
+    if (pair.fault !== "absent") consumers.set(pair, new SlowConsumer(hub, pair.run, "b"));
   }
   let peak = 0;
   let start = 0;
@@ -102,7 +102,7 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
       produce(producer, pairs[index]?.policy === "latest_per_key", busy, over)
     ),
     ...[...consumers].flatMap(([{ fault }, consumer]) =>
-      fault === "trickle" ? [consumer.trickle(100, () => {}, over)] : []
+      fault === "trickle" ? [consumer.trickle(100, over)] : []
     ),
   ];
   // Until buffers are full and code is compiled: a third of the time, a minute at most.
@@ -134,7 +134,7 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
     producer[Symbol.dispose]();
   }
   for (const consumer of consumers.values()) consumer[Symbol.dispose]();
-  const allowed = BASE + pairs.length * (MAX_BYTES * OVERHEAD + MAX_OUTSTANDING);
+  const allowed = BASE + pairs.length * MAX_BYTES * OVERHEAD;
   if (peak > allowed) problems.add(`${mebibytes(peak)} resident, ${mebibytes(allowed)} allowed`);
   if (end > start * GROWTH) {
     problems.add(`the heap grew from ${mebibytes(start)} to ${mebibytes(end)}`);
@@ -152,13 +152,13 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
 async function recover(
   hub: HubProcess,
   pairs: readonly Pair[],
-  consumers: Map<Pair, StepLoad>,
+  consumers: Map<Pair, SlowConsumer>,
   problems: Set<string>,
 ): Promise<void> {
   for (const pair of pairs) {
-    const consumer = consumers.get(pair) ?? new StepLoad(hub, pair.run, "b", false);
+    const consumer = consumers.get(pair) ?? new SlowConsumer(hub, pair.run, "b");
     consumers.set(pair, consumer);
-    consumer.readAll(() => {});
+    consumer.readAll();
   }
   const deadline = performance.now() + 60_000;
   let open: readonly StreamReport[] = [];
@@ -194,15 +194,15 @@ async function produce(
 /** A stream with a consumer that reads, beside the others: it must not notice them. */
 class Healthy implements Disposable {
   readonly #producer: StepLoad;
-  readonly #consumer: StepLoad;
+  readonly #consumer: SlowConsumer;
   #sent = 0;
   #got = 0;
   #sentBefore: number[] = [];
 
   constructor(hub: HubProcess) {
     this.#producer = new StepLoad(hub, HEALTHY, "a", false);
-    this.#consumer = new StepLoad(hub, HEALTHY, "b", false);
-    this.#consumer.readAll(() => this.#got++);
+    this.#consumer = new SlowConsumer(hub, HEALTHY, "b", () => this.#got++);
+    this.#consumer.readAll();
   }
 
   async run(over: AbortSignal): Promise<void> {

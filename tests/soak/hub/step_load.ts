@@ -2,9 +2,8 @@ import { Buffer } from "node:buffer";
 import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
 import { HUB_SERVICE } from "../../../hub/grpc/services.ts";
 import { encode } from "../../../hub/proto/codec.ts";
-import { readFrame, writeBatch, writeFrame } from "../../../hub/proto/frame.ts";
-import { DataPacket, FlowControlSignal, type StreamEnvelope } from "../../../hub/proto/messages.ts";
-import type { Packet } from "../../../hub/proto/packet.ts";
+import { readFrame, writeBatch } from "../../../hub/proto/frame.ts";
+import { DataPacket, FlowControlSignal } from "../../../hub/proto/messages.ts";
 import { type JsonObject, jsonToStruct } from "../../../hub/proto/struct.ts";
 import { WireWriter } from "../../../hub/proto/wire_writer.ts";
 import type { HubProcess } from "../../hub/testing/hub_process.ts";
@@ -12,7 +11,6 @@ import type { HubProcess } from "../../hub/testing/hub_process.ts";
 /** More than waits in any buffer, so that buffers fill. */
 const MAX_OPEN = 8_192;
 const writer = new WireWriter();
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A frame of as many packets as payloads. */
 export function frameOf(payloads: readonly JsonObject[]): Uint8Array {
@@ -22,7 +20,19 @@ export function frameOf(payloads: readonly JsonObject[]): Uint8Array {
   );
 }
 
-/** A stream to the hub that reads only when it is told to. */
+/** What a stream says of itself. */
+export function headersOf(storyRun: string, step: string): Record<string, string> {
+  return {
+    "storyrun-name": storyRun,
+    "storyrun-namespace": "demo",
+    "current-step-id": step,
+    "connector-generation": "1",
+    "bubu-transport-protocol": "1.0.0",
+    "startup.capabilities": "none",
+  };
+}
+
+/** A producer's stream to the hub. */
 export class StepLoad implements Disposable {
   /** Why the stream ended, once it has. */
   ended: string | undefined;
@@ -50,12 +60,7 @@ export class StepLoad implements Disposable {
     );
     const metadata = new Metadata();
     const headers = {
-      "storyrun-name": storyRun,
-      "storyrun-namespace": "demo",
-      "current-step-id": step,
-      "connector-generation": "1",
-      "bubu-transport-protocol": "1.0.0",
-      "startup.capabilities": "none",
+      ...headersOf(storyRun, step),
       ...(batched ? { "headrace-batch": "1" } : {}),
     };
     for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
@@ -99,38 +104,8 @@ export class StepLoad implements Disposable {
     });
   }
 
-  /** Reads everything from now on, and says that it has it. */
-  readAll(take: (packet: Packet) => void): void {
-    this.#call.on("data", (frame: Uint8Array) => this.#read(frame, take));
-  }
-
-  /** Reads a frame every so often. */
-  async trickle(ms: number, take: (packet: Packet) => void, over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
-      const frame = this.#call.read() as Uint8Array | null;
-      if (frame !== null) this.#read(frame, take);
-      await pause(ms);
-    }
-  }
-
   [Symbol.dispose](): void {
     this.#call.cancel();
     this.#client.close();
   }
-
-  #read(frame: Uint8Array, take: (packet: Packet) => void): void {
-    for (const { packet } of readFrame(frame)) {
-      if (packet === undefined || packet.metadata(HEARTBEAT) === "true") continue;
-      take(packet);
-      this.#acknowledge(packet.envelope);
-    }
-  }
-
-  #acknowledge(envelope: StreamEnvelope | undefined): void {
-    const ack = envelope?.sequence;
-    const flow = { creditsMessages: 1, ...(ack === undefined ? {} : { ack }) };
-    this.#call.write(writeFrame({ flow }, writer));
-  }
 }
-
-const HEARTBEAT = new TextEncoder().encode("bubu-heartbeat");
