@@ -153,10 +153,8 @@ export class Hub {
       if (--open === 0) settled();
     };
     from.routed++;
-    from.routed++;
     for (const route of this.route(from, packet)) {
       open++;
-      this.stepOf(from, route.step)?.routedFrom(from.id);
       this.stepOf(from, route.step)?.routedFrom(from.id);
       this.detoursOf(from).add(route, packet, one);
     }
