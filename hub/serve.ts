@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { sleep, steadyClock } from "../contracts/clock.ts";
 import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
@@ -15,6 +16,7 @@ import { tellHandoffs } from "./server/handoffs.ts";
 import { Hub } from "./server/hub.ts";
 import { reportHub } from "./server/introspection.ts";
 import { HubMetrics } from "./server/metrics.ts";
+import { turnClock } from "./server/turn_clock.ts";
 import { ExpressionEngine } from "./expression/engine.ts";
 import type { HandoffReporter } from "./primitives/handoff_reporter.ts";
 import type { RunConditions } from "./primitives/run_conditions.ts";
@@ -101,7 +103,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     }),
     monitor: metrics,
     logger,
-    now: () => performance.now(),
+    now: turnClock(() => performance.now(), setImmediate),
     epoch: Date.now().toString(36),
     limits: config.limits,
     ...checkpoints && { checkpoints },

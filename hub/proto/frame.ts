@@ -71,20 +71,26 @@ function readMessage(reader: WireReader, into: Message[], outer: boolean): void 
 
 /** One message as everybody reads it. */
 export function writeFrame(message: Outgoing, writer: WireWriter): Uint8Array {
-  writeMessage(message, writer);
+  appendFrame(message, writer);
   return writer.take();
 }
 
 /** Many messages in one frame, for a peer that said `headrace-batch`. */
 export function writeBatch(messages: readonly Outgoing[], writer: WireWriter): Uint8Array {
-  for (const message of messages) {
-    writer.tag(FIELD.batch, WireType.bytes);
-    writer.message(() => writeMessage(message, writer));
-  }
+  appendBatch(messages, writer);
   return writer.take();
 }
 
-function writeMessage(message: Outgoing, writer: WireWriter): void {
+/** As {@linkcode writeBatch}, but leaves it in the writer. */
+export function appendBatch(messages: readonly Outgoing[], writer: WireWriter): void {
+  for (const message of messages) {
+    writer.tag(FIELD.batch, WireType.bytes);
+    writer.message(() => appendFrame(message, writer));
+  }
+}
+
+/** As {@linkcode writeFrame}, but leaves it in the writer. */
+export function appendFrame(message: Outgoing, writer: WireWriter): void {
   if ("flow" in message) {
     writer.tag(FIELD.flow, WireType.bytes);
     writer.message(() => encodeInto(FlowControl, message.flow, writer));

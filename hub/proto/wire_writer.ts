@@ -112,7 +112,14 @@ export class WireWriter {
 
   /** What was written, copied, and the writer empty again. */
   take(): Uint8Array {
-    const bytes = this.#bytes.slice(0, this.#length);
+    const bytes = copied(this.#bytes, this.#length);
+    this.#length = 0;
+    return bytes;
+  }
+
+  /** What was written, in place: only valid until something is written again. */
+  peel(): Uint8Array {
+    const bytes = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
     return bytes;
   }
@@ -124,6 +131,28 @@ export class WireWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+/** Where small messages are copied to, one behind the other. */
+let slab = new Uint8Array(0);
+let used = 0;
+/**
+ * A buffer of its own costs a message of 100 bytes as much as all of its routing does. Larger slabs
+ * save little more, and a message that is kept keeps its slab: at most this much beside itself.
+ */
+const SLAB_BYTES = 4096;
+const SMALL_BYTES = 512;
+
+function copied(from: Uint8Array, length: number): Uint8Array {
+  if (length > SMALL_BYTES) return from.slice(0, length);
+  if (used + length > slab.length) {
+    slab = new Uint8Array(SLAB_BYTES);
+    used = 0;
+  }
+  const copy = slab.subarray(used, used += length);
+  if (length > 64) copy.set(from.subarray(0, length));
+  else for (let index = 0; index < length; index++) copy[index] = from[index]!;
+  return copy;
 }
 
 /** Bytes that a length takes as a varint. */

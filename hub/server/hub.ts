@@ -57,7 +57,6 @@ export class Hub {
    * @throws {Refusal}
    */
   async admit(claim: Claim): Promise<StepStream> {
-    const { limits } = this.options;
     this.#mayOpen();
     const key = `${claim.namespace}/${claim.storyRun}`;
     const plan = await readPlan(this.options, claim);
@@ -69,7 +68,7 @@ export class Hub {
       this.runs.set(key, run = new HubRun(plan, epoch, checkpoints));
       warnOfLoss(this.options, plan);
     } else run.plan = plan;
-    const stream = run.step(claim.step, this.now(), this.#bufferAllowed(limits.maxBuffers));
+    const stream = run.step(claim.step, this.now(), this.#mayBuffer);
     if (stream === undefined || stream.plan.isPrimitive) {
       throw new Refusal(Code.notFound, `${key} has no engram step ${claim.step}`);
     }
@@ -162,8 +161,7 @@ export class Hub {
   }
 
   stepOf(source: StepStream, step: string): StepStream | undefined {
-    const allowed = this.#bufferAllowed(this.options.limits.maxBuffers);
-    const found = this.#runOf(source)?.step(step, this.now(), allowed);
+    const found = this.#runOf(source)?.step(step, this.now(), this.#mayBuffer);
     if (found === undefined) this.monitor.dropped("max_buffers");
     return found;
   }
@@ -300,17 +298,16 @@ export class Hub {
     }
   }
 
-  #runOf({ run }: StepStream): HubRun | undefined {
-    return this.runs.get(`${run.namespace}/${run.storyRun}`);
+  #runOf({ runKey }: StepStream): HubRun | undefined {
+    return this.runs.get(runKey);
   }
 
-  #bufferAllowed(most: number): () => boolean {
-    return () => {
-      let unconnected = 0;
-      for (const { session } of this.streamsOfAll()) if (session === undefined) unconnected++;
-      return unconnected < most;
-    };
-  }
+  /** Whether packets may wait for one more step that nobody is connected for. */
+  readonly #mayBuffer = (): boolean => {
+    let unconnected = 0;
+    for (const { session } of this.streamsOfAll()) if (session === undefined) unconnected++;
+    return unconnected < this.options.limits.maxBuffers;
+  };
 
   #announce(stream: StepStream): void {
     const dropped = stream.announce();

@@ -1,6 +1,12 @@
 import { METADATA } from "../../contracts/transport/names.ts";
 import type { Parcel } from "../delivery/outbound.ts";
-import { type Message, type Outgoing, readFrame, writeBatch, writeFrame } from "../proto/frame.ts";
+import {
+  appendBatch,
+  appendFrame,
+  type Message,
+  type Outgoing,
+  readFrame,
+} from "../proto/frame.ts";
 import { type FlowControl, FlowControlSignal } from "../proto/messages.ts";
 import { ascii, type Packet } from "../proto/packet.ts";
 import { WireError } from "../proto/wire_error.ts";
@@ -76,7 +82,9 @@ export class Session {
       }
       this.predecessor = undefined;
     }
-    this.#held = this.#held.filter(({ to, parcel }) => !this.#offer(to, parcel));
+    if (this.#held.length > 0) {
+      this.#held = this.#held.filter(({ to, parcel }) => !this.#offer(to, parcel));
+    }
     while (this.#held.length === 0 && this.#read < this.#backlog.length) {
       const { detours } = this.stream;
       if (detours?.isFull) {
@@ -255,12 +263,14 @@ export class Session {
   #write(messages: readonly Outgoing[]): void {
     const { writer, monitor } = this.hub;
     if (this.claim.batched && messages.length > 1) {
-      if (!this.wire.write(writeBatch(messages, writer))) this.#writable = false;
+      appendBatch(messages, writer);
+      if (!this.wire.write(writer.peel())) this.#writable = false;
       monitor.sent(messages.length, 1);
       return;
     }
     for (const message of messages) {
-      if (!this.wire.write(writeFrame(message, writer))) this.#writable = false;
+      appendFrame(message, writer);
+      if (!this.wire.write(writer.peel())) this.#writable = false;
     }
     monitor.sent(messages.length, messages.length);
   }

@@ -56,6 +56,8 @@ export class StepStream {
   detours: Detours | undefined;
   /** The absence, by its beginning, that was given up. */
   #givenUp: number | undefined;
+  /** What the hub finds the run by: made once, as each packet asks for it. */
+  readonly runKey: string;
   readonly #identity: Uint8Array;
 
   constructor(
@@ -67,6 +69,7 @@ export class StepStream {
     kept?: OutboundState,
   ) {
     const { namespace, storyRun } = run;
+    this.runKey = `${namespace}/${storyRun}`;
     const { flow } = plan.policies;
     const { materializes: next } = plan;
     this.#identity = encodeIdentity({
