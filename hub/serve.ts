@@ -138,7 +138,8 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     limits: { maxMessageBytes: MAX_MESSAGE_BYTES, endTimeout: 5_000 },
     maxStreams: STREAMS_A_CONNECTION,
     maxConnections: 2 * config.limits.maxStreams,
-    keepAlive: { interval: 30_000, timeout: 10_000 },
+    // As patient as servers of gRPC are by default: a client that is held may be busy with its backlog.
+    keepAlive: { interval: 30_000, timeout: 20_000 },
   });
   transport?.onRenewal((identity) => server.reload(identity));
   const port = await server.listen(config.listen);
