@@ -24,10 +24,11 @@ export interface ConditionContext {
 }
 
 /**
- * Longest message that the schema of `metav1.Condition` takes. A longer one would make the API
- * server refuse the whole status.
+ * Longest message, in UTF-16 units. The schema of `metav1.Condition` takes 32,768 characters, but
+ * the CRDs of StoryRun and StepRun have a rule against more than 2,048. A longer one would make the
+ * API server refuse the whole status.
  */
-const MAX_MESSAGE = 32_768;
+const MAX_MESSAGE = 2_048;
 
 /**
  * Puts conditions into a list and leaves those of others alone. `lastTransitionTime` moves only when
@@ -75,5 +76,8 @@ export function findCondition(
 }
 
 function bounded(message: string): string {
-  return message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;
+  if (message.length <= MAX_MESSAGE) return message;
+  // Half a surrogate pair comes back as U+FFFD, and what was said would never be what is to be said.
+  const cut = message.slice(0, MAX_MESSAGE - 1).replace(/[\uD800-\uDBFF]$/, "");
+  return `${cut}…`;
 }

@@ -60,6 +60,11 @@ Deno.test("the conditions of others stay as they are, and in their place", () =>
 Deno.test("a message longer than the schema takes is cut, and stays the same when said again", () => {
   const long = ready("True", "x".repeat(40_000));
   const conditions = setConditions([], [long], { now: NOW, generation: 1 });
-  assertEquals(conditions[0]?.message?.length, 32_768);
+  assertEquals(conditions[0]?.message?.length, 2_048);
   assertStrictEquals(setConditions(conditions, [long], { now: NOW, generation: 1 }), conditions);
+  for (const start of ["", "x"]) {
+    const faces = ready("True", start + "🙂".repeat(2_000));
+    const [cut] = setConditions([], [faces], { now: NOW, generation: 1 });
+    assertEquals(cut?.message, cut?.message?.toWellFormed(), "no character is cut in two");
+  }
 });

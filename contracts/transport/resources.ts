@@ -12,7 +12,7 @@ export const engramSchema = z.looseObject({
     mode: z.string().optional().meta({ description: "job: a batch engram; else streaming" }),
     transport: z.looseObject({
       tls: z.looseObject({
-        secretRef: z.looseObject({ name: z.string() }).optional(),
+        secretRef: z.looseObject({ name: z.string().optional() }).optional(),
         useDefaultTLS: z.boolean().optional(),
       }).optional(),
     }).optional(),
@@ -29,6 +29,29 @@ export const engramTemplateSchema = z.looseObject({
     outputSchema: z.unknown().optional().meta({ description: "JSON Schema" }),
   }),
 });
+
+/** The codecs that the CRDs have names for; a status with any other is refused as a whole. */
+export const AUDIO_CODECS: readonly string[] = [
+  "pcm16",
+  "pcm24",
+  "opus",
+  "g711-mu",
+  "g711-a",
+  "g722",
+  "aac",
+  "mp3",
+  "flac",
+  "raw",
+];
+export const VIDEO_CODECS: readonly string[] = [
+  "h264",
+  "vp8",
+  "vp9",
+  "av1",
+  "raw-yuv420",
+  "raw-rgb",
+  "raw-bgr",
+];
 
 export const audioCodecSchema = z.looseObject({
   name: z.string(),

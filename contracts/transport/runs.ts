@@ -33,7 +33,7 @@ export const storyRunSchema = z.looseObject({
 
 export const handoffSchema = z.looseObject({
   strategy: z.string().optional(),
-  phase: z.enum(["pending", "draining", "cutover", "ready", "warming"]),
+  phase: z.enum(["pending", "draining", "cutover", "ready"]).optional(),
   message: z.string().optional(),
   updatedAt: z.string().optional(),
 });
@@ -50,10 +50,24 @@ export const stepRunSchema = z.looseObject({
   }),
   status: z.looseObject({
     phase: z.string().optional(),
+    retries: z.int().optional(),
     handoff: handoffSchema.optional(),
     output: z.unknown().optional(),
+    error: z.looseObject({ message: z.string().optional() }).optional(),
+    lastFailureMsg: z.string().optional(),
   }).optional(),
 });
+
+/**
+ * The change of a StepRun's status that sets its handoff. The CRD requires `retries` of every
+ * status, and the first one may be this: its zero value, then, as bobrapet itself would write it.
+ */
+export function handoffStatus(
+  before: { readonly retries?: unknown } | undefined,
+  handoff: Handoff,
+): { readonly handoff: Handoff; readonly retries?: 0 } {
+  return { handoff, ...(before?.retries === undefined ? { retries: 0 } : {}) };
+}
 
 export type StoryRun = z.output<typeof storyRunSchema>;
 export type StepRun = z.output<typeof stepRunSchema>;

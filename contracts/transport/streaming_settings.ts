@@ -84,7 +84,9 @@ export const deliverySchema = z.looseObject({
 export const routingRuleSchema = z.looseObject({
   name: z.string().optional(),
   when: z.string().optional().meta({ description: "Condition; absent or blank matches always" }),
-  action: z.enum(["allow", "deny"]),
+  action: z.enum(["allow", "deny"]).optional().meta({
+    description: "Absent: the rule changes nothing",
+  }),
   target: z.looseObject({ steps: z.array(z.string()).optional() }).optional(),
 });
 
@@ -134,7 +136,8 @@ export const observabilitySchema = z.looseObject({
   metrics: enabled.optional(),
   tracing: enabled.extend({
     sampleRate: percent.optional(),
-    samplePolicy: z.enum(["rate", "random", "always", "never"]).optional(),
+    // The CRD takes any text, and bobrapet's webhook any case; nothing here goes by it.
+    samplePolicy: z.string().optional(),
   }).optional(),
   watermark: enabled.extend({ timestampSource: z.string().optional() }).optional(),
 });

@@ -1,5 +1,9 @@
 import type { Condition } from "../../contracts/transport/object_meta.ts";
-import type { TransportBinding } from "../../contracts/transport/resources.ts";
+import {
+  AUDIO_CODECS,
+  type TransportBinding,
+  VIDEO_CODECS,
+} from "../../contracts/transport/resources.ts";
 import type { Capabilities } from "./capabilities.ts";
 
 /** What a connector has to say of its TransportBinding; the messages are the original's. */
@@ -58,9 +62,9 @@ export function bindingReport(
   const { announced, observed } = capabilities;
   const negotiated = {
     negotiatedAudio: observed.audio ?? status.negotiatedAudio ?? spec.audio?.codecs?.[0] ??
-      announced.audio,
+      known(AUDIO_CODECS, announced.audio),
     negotiatedVideo: observed.video ?? status.negotiatedVideo ?? spec.video?.codecs?.[0] ??
-      announced.video,
+      known(VIDEO_CODECS, announced.video),
     negotiatedBinary: observed.binary ||
       status.negotiatedBinary || spec.binary?.mimeTypes?.[0]?.trim() || announced.binary?.trim(),
   };
@@ -71,6 +75,14 @@ export function bindingReport(
       ? [...before, ready]
       : before.map((condition) => condition === found ? ready : condition),
   };
+}
+
+/** Nobody has checked what came with the pod: a name of its own must not cost the whole report. */
+function known<C extends { readonly name: string }>(
+  names: readonly string[],
+  codec: C | undefined,
+): C | undefined {
+  return codec !== undefined && names.includes(codec.name) ? codec : undefined;
 }
 
 /** Only what is said anew. */

@@ -1,4 +1,5 @@
 import type { BindingInfo } from "../../contracts/transport/binding_envelope.ts";
+import { AUDIO_CODECS, VIDEO_CODECS } from "../../contracts/transport/resources.ts";
 import { decode } from "../proto/codec.ts";
 import { DataMessage, type DataPacket } from "../proto/messages.ts";
 import { WireError } from "../proto/wire_error.ts";
@@ -15,9 +16,6 @@ export interface Capabilities {
   readonly binary?: string;
 }
 
-/** The codecs that a TransportBinding may name: another would make the whole report refused. */
-const AUDIO = ["pcm16", "pcm24", "opus", "g711-mu", "g711-a", "g722", "aac", "mp3", "flac", "raw"];
-const VIDEO = ["h264", "vp8", "vp9", "av1", "raw-yuv420", "raw-rgb", "raw-bgr"];
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+(;.*)?$/;
 const MAX_MEDIA_TYPE = 255;
 /** One message in so long is looked at, in milliseconds: a codec changes seldom. */
@@ -94,8 +92,8 @@ function capabilitiesOf(message: Uint8Array): Capabilities {
   const isType = MEDIA_TYPE.test(type) && type.length <= MAX_MEDIA_TYPE && !isPacketType(type);
   // The original's words for frames that do not say.
   const [sound, picture] = [
-    known(AUDIO, audio?.codec, "pcm16"),
-    known(VIDEO, video?.codec, "h264"),
+    known(AUDIO_CODECS, audio?.codec, "pcm16"),
+    known(VIDEO_CODECS, video?.codec, "h264"),
   ];
   return {
     ...(audio === undefined || sound === undefined ? {} : {

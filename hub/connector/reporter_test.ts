@@ -20,7 +20,7 @@ const envelope = {
     driver: "grpc",
     endpoint: "",
     audioCodecs: ["opus"],
-    videoCodecs: [],
+    videoCodecs: ["h261"],
     binaryTypes: ["application/json"],
     protocolVersion: "1.0.0",
     settings: undefined,
@@ -82,6 +82,7 @@ Deno.test("a connector that is up says so with its codecs, then at each interval
   const { negotiatedAudio, negotiatedBinary, observedGeneration, conditions } = status();
   assertEquals(negotiatedAudio, { name: "opus", sampleRateHz: 48_000, channels: 1 });
   assertEquals([negotiatedBinary, observedGeneration], ["application/json", 2]);
+  assertEquals(status().negotiatedVideo, undefined, "the API server has no such name");
   assertEquals(conditions[0], ROUTED, "what others say stays");
   const [first] = conditions.slice(1);
   await clock.advance(30_000);

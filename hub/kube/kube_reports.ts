@@ -1,7 +1,7 @@
 import { systemClock } from "../../contracts/clock.ts";
 import type { Logger } from "../../contracts/logger.ts";
 import { type Kind, RESOURCES } from "../../contracts/transport/resource_kinds.ts";
-import { storyRunSchema } from "../../contracts/transport/runs.ts";
+import { handoffStatus, stepRunSchema, storyRunSchema } from "../../contracts/transport/runs.ts";
 import { type ConditionSpec, findCondition, setConditions } from "../../kube/conditions.ts";
 import { KubeError } from "../../kube/errors.ts";
 import { getObject } from "../../kube/get_object.ts";
@@ -17,6 +17,14 @@ const ATTEMPTS = 25;
 const PAUSE_MS = 500;
 /** Reports of one object that may wait while the API server is away. */
 const MAX_WAITING = 16;
+
+/** What a run says while neither the operator nor bobrapet has looked at it. */
+const UNKNOWN: ConditionSpec = {
+  type: "Ready",
+  status: "Unknown",
+  reason: "Reconciling",
+  message: "Not looked at yet",
+};
 
 /** The status that an object should have, or undefined when it has. */
 type StatusChange = (object: KubeObject) => Readonly<Record<string, unknown>> | undefined;
@@ -41,7 +49,10 @@ export class KubeReports implements HandoffReporter, RunConditions {
 
   report({ namespace, stepRun, handoff }: HandoffReport): void {
     // The latest is enough.
-    this.#tell("StepRun", namespace, stepRun, () => ({ handoff }), true);
+    this.#tell("StepRun", namespace, stepRun, (object) => {
+      const before = stepRunSchema.safeParse(object).data?.status;
+      return { ...handoffStatus(before, handoff) };
+    }, true);
   }
 
   degrade({ namespace, storyRun }: RunKey, reason: DegradedReason, message: string): void {
@@ -77,7 +88,9 @@ export class KubeReports implements HandoffReporter, RunConditions {
       const spec = wanted(findCondition(before, "Degraded"));
       if (spec === undefined) return undefined;
       const context = { now: clock.now(), generation: object.metadata.generation };
-      const conditions = setConditions(before, [spec], context);
+      // The CRD takes no conditions without Ready. Whoever it belongs to takes it over from here.
+      const specs = findCondition(before, "Ready") === undefined ? [UNKNOWN, spec] : [spec];
+      const conditions = setConditions(before, specs, context);
       return conditions === before ? undefined : { conditions };
     });
   }

@@ -2,12 +2,14 @@ import { assertEquals } from "@std/assert";
 import { RESOURCES } from "../../contracts/transport/resource_kinds.ts";
 import type { Handoff } from "../../contracts/transport/runs.ts";
 import { ObjectWriter } from "../../kube/object_writer.ts";
+import type { KubeObject } from "../../kube/resources.ts";
 import { FakeApiServer } from "../../kube/testing/fake_api_server.ts";
 import { FakeClock, settle } from "../../kube/testing/fake_clock.ts";
 import { inProcessFetch } from "../../kube/testing/in_process.ts";
 import { WritableApi } from "../../kube/testing/writable_api.ts";
 import { KubeReports } from "./kube_reports.ts";
 
+const RUN_SPEC = { storyRef: { name: "voice" } };
 const RUN = { namespace: "demo", storyRun: "run-1" };
 
 async function inWorld(
@@ -16,6 +18,7 @@ async function inWorld(
     readonly api: WritableApi;
     readonly reports: KubeReports;
     readonly log: string[];
+    put(kind: "StoryRun" | "StepRun", object: Omit<KubeObject, "kind">): void;
     status(kind: "StoryRun" | "StepRun", name: string): Record<string, unknown>;
   }) => Promise<void>,
 ): Promise<void> {
@@ -28,7 +31,7 @@ async function inWorld(
   server.store.put(RESOURCES.StoryRun, {
     kind: "StoryRun",
     metadata: { name: "run-1", namespace: "demo", generation: 3 },
-    spec: { storyRef: { name: "voice" } },
+    spec: RUN_SPEC,
     status: { phase: "Running", conditions: [{ type: "Ready", status: "True", reason: "R" }] },
   });
   server.store.put(RESOURCES.StepRun, {
@@ -49,7 +52,15 @@ async function inWorld(
   const status = (kind: "StoryRun" | "StepRun", name: string) =>
     server.store.get(RESOURCES[kind], name, "demo")?.["status"] as Record<string, unknown>;
   try {
-    await test({ clock, api, reports, log, status });
+    await test({
+      clock,
+      api,
+      reports,
+      log,
+      status,
+      put: (kind, object) =>
+        void server.store.put(RESOURCES[kind], { ...object, kind } as KubeObject),
+    });
   } finally {
     stop.abort();
     await settle();
@@ -60,6 +71,31 @@ async function inWorld(
 function handoff(phase: Handoff["phase"]): Handoff {
   return { strategy: "rolling", phase, updatedAt: "2026-01-01T00:00:00Z" };
 }
+
+Deno.test("the first word of a run or a step brings along what the CRDs require", () =>
+  inWorld(async ({ reports, put, status }) => {
+    put("StoryRun", { metadata: { name: "new", namespace: "demo" }, spec: RUN_SPEC });
+    put("StepRun", {
+      metadata: { name: "new-a", namespace: "demo" },
+      spec: { storyRunRef: { name: "new" }, stepId: "a" },
+    });
+    reports.degrade({ namespace: "demo", storyRun: "new" }, "ExecutionFailed", "x");
+    reports.report({ namespace: "demo", stepRun: "new-a", handoff: handoff("ready") });
+    await settle();
+    assertEquals(shown(status("StoryRun", "new")["conditions"]), [
+      "Ready Unknown Reconciling",
+      "Degraded True ExecutionFailed",
+    ]);
+    assertEquals(status("StepRun", "new-a"), { handoff: handoff("ready"), retries: 0 });
+    put("StepRun", {
+      metadata: { name: "old-a", namespace: "demo" },
+      spec: { storyRunRef: { name: "new" }, stepId: "a" },
+      status: { retries: 2 },
+    });
+    reports.report({ namespace: "demo", stepRun: "old-a", handoff: handoff("ready") });
+    await settle();
+    assertEquals(status("StepRun", "old-a")["retries"], 2);
+  }));
 
 const shown = (conditions: unknown) =>
   (conditions as { type: string; status: string; reason: string }[])

@@ -107,11 +107,11 @@ export class KubeStepStarter extends KubeStarter implements StepStarter {
       const phase = terminal(status?.phase);
       if (phase === undefined) return undefined;
       const output = status?.output;
-      const said = status?.["message"];
+      const said = status?.error?.message || status?.lastFailureMsg;
       return {
         phase,
         ...(output === undefined ? {} : { output }),
-        ...(typeof said === "string" && said !== "" ? { message: said } : {}),
+        ...(said ? { message: said } : {}),
       };
     });
   }

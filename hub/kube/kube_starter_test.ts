@@ -81,10 +81,14 @@ Deno.test("its end is told when it is there, with output and reason", () =>
     await settle();
     const finished = starter.finished("demo", "job", FOREVER);
     await end({ phase: "Running", output: { half: true } });
-    await end({ phase: "Failed", output: { n: 1 }, message: "out of memory" });
+    const error = { version: "v1", type: "execution_error", message: "out of memory" };
+    await end({ phase: "Failed", output: { n: 1 }, error, lastFailureMsg: "failed" });
     const expected = { phase: "Failed", output: { n: 1 }, message: "out of memory" };
     assertEquals(await finished, expected);
     assertEquals(await starter.finished("demo", "job", FOREVER), expected, "also afterwards");
+    await end({ phase: "Failed", lastFailureMsg: "no image" });
+    const bare = { phase: "Failed", message: "no image" };
+    assertEquals(await starter.finished("demo", "job", FOREVER), bare);
   }));
 
 Deno.test("a step that is deleted, or whose wait is called off, ends the wait", () =>

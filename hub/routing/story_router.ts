@@ -267,6 +267,7 @@ export class StoryRouter {
     let hasAllow = false;
     let allowed = false;
     for (const { action, target, when } of rules) {
+      if (action === undefined) continue;
       if (action === "allow") hasAllow = true;
       const steps = target?.steps ?? [];
       if (steps.length > 0 && !steps.includes(step)) continue;

@@ -170,6 +170,13 @@ Deno.test("deny beats allow, and where there are allows one has to match", () =>
   assertEquals(route(story, "a", {}, { lang: "de" }), ["b send", "c skip rule", "d skip rule"]);
 });
 
+Deno.test("a rule without an action changes nothing", () => {
+  const steps = [ref("a"), ...["b", "c"].map((name) => ({ ...ref(name), needs: ["a"] }))];
+  const rules = [{ name: "idle" }, { action: "allow", target: { steps: ["b"] } }];
+  const story = router(steps, { routing: { rules } });
+  assertEquals(route(story, "a"), ["b send", "c skip rule"]);
+});
+
 Deno.test("a join waits for all its needs and sees what each put out", () => {
   const story = router([
     ref("a"),

@@ -1,4 +1,4 @@
-import type { StepRun } from "../../contracts/transport/runs.ts";
+import { handoffStatus, type StepRun } from "../../contracts/transport/runs.ts";
 import type { ObjectMeta } from "../../kube/resources.ts";
 import { connectorIsUp } from "./binding_writes.ts";
 import type { Write } from "./decision.ts";
@@ -23,16 +23,17 @@ export function handoffWrites(
   const phase = stepRun.value.status?.handoff?.phase;
   const isUp = connectorIsUp(binding.value);
   const next = phase === undefined && !isUp
-    ? { phase: "pending", message: "waiting for the connector" }
+    ? { phase: "pending" as const, message: "waiting for the connector" }
     : (phase === undefined || phase === "pending") && isUp
-    ? { phase: "ready", message: "the connector is connected" }
+    ? { phase: "ready" as const, message: "the connector is connected" }
     : undefined;
   if (next === undefined) return [];
+  const handoff = { strategy, ...next, updatedAt: new Date(now).toISOString() };
   return [{
     verb: "merge",
     kind: "StepRun",
     object: stepRun.metadata satisfies ObjectMeta,
     subresource: "status",
-    body: { status: { handoff: { strategy, ...next, updatedAt: new Date(now).toISOString() } } },
+    body: { status: handoffStatus(stepRun.value.status, handoff) },
   }];
 }

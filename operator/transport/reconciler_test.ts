@@ -268,6 +268,8 @@ Deno.test("a step's first handoff is pending until its connector comes; the hub'
       return `${status.handoff?.strategy} ${status.handoff?.phase}`;
     };
     assertEquals(handoff(), "blue_green pending");
+    const first = world.get("StepRun", "run-1-step-a")?.["status"] as { retries?: number };
+    assertEquals(first.retries, 0, "no status without it");
     const up = { status: { conditions: [connectorReady()] } };
     world.change("TransportBinding", "run-1-step-a-transport", up);
     await world.settle();
