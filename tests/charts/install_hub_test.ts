@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { binding, run, story } from "../../operator/transport/testing/objects.ts";
-import { crdsServed } from "../cluster/crds.ts";
 import { freePort } from "../cluster/free_port.ts";
 import { createKeeper, type KeptProcess } from "../cluster/keeper.ts";
 import { createKubeClient } from "../cluster/kube_client.ts";
@@ -9,8 +8,7 @@ import { namespace } from "../cluster/rbac.ts";
 import { waitFor } from "../cluster/wait_for.ts";
 import { createAuthority } from "../cluster/x509.ts";
 import { auditLogIn } from "../operator/audit.ts";
-import { becomes, find, fresh } from "../operator/bobrapet.ts";
-import { BOBRAPET_CRDS } from "../operator/bobrapet_crds.ts";
+import { becomes, BOBRAPET_CRDS, find, fresh } from "../operator/bobrapet.ts";
 import { ISSUER } from "./cases.ts";
 import { podsOf, reportReady, restricted, startCluster } from "./cluster.ts";
 import { createHelm } from "./helm.ts";
@@ -46,8 +44,8 @@ Deno.test("the hubs of a release are found by their names, and runs are pinned t
   await using cluster = await startCluster(audit.apiServerArgs);
   const { plane, kubeconfig } = cluster;
   const { admin } = plane;
-  await plane.apply(...BOBRAPET_CRDS, restricted(NAMESPACE), namespace("demo"));
-  await crdsServed(admin, BOBRAPET_CRDS.map(({ metadata }) => metadata.name));
+  await plane.serveCrds(...BOBRAPET_CRDS);
+  await plane.apply(restricted(NAMESPACE), namespace("demo"));
   const authority = createAuthority("streams");
   const pair = authority.issue({ commonName: "hub", usage: "peer", dnsNames: ["localhost"] });
   await Deno.writeTextFile(`${keeper.folder}/tls.key`, pair.key);

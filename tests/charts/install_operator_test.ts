@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ANNOTATIONS, LABELS } from "../../contracts/transport/names.ts";
 import { engramPod } from "../../operator/webhook/testing/pods.ts";
-import { crdsServed } from "../cluster/crds.ts";
 import { freePort } from "../cluster/free_port.ts";
 import { createKeeper, type KeptProcess } from "../cluster/keeper.ts";
 import { createKubeClient } from "../cluster/kube_client.ts";
@@ -10,8 +9,7 @@ import { namespace } from "../cluster/rbac.ts";
 import { waitFor } from "../cluster/wait_for.ts";
 import { createAuthority } from "../cluster/x509.ts";
 import { auditLogIn } from "../operator/audit.ts";
-import { find } from "../operator/bobrapet.ts";
-import { BOBRAPET_CRDS } from "../operator/bobrapet_crds.ts";
+import { BOBRAPET_CRDS, find } from "../operator/bobrapet.ts";
 import { Life, SORTS, storyOf } from "../operator_faults/lives.ts";
 import { ISSUER } from "./cases.ts";
 import { inventory, podsOf, restricted, startCluster } from "./cluster.ts";
@@ -39,7 +37,7 @@ function engram(name: string, annotations: Record<string, string>): KubeObject {
     apiVersion: "bubustack.io/v1alpha1",
     kind: "Engram",
     metadata: { name, namespace: "demo", annotations },
-    spec: {},
+    spec: { templateRef: { name: "echo" } },
   };
 }
 
@@ -52,8 +50,8 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
   await using cluster = await startCluster(audit.apiServerArgs);
   const { plane, kubeconfig } = cluster;
   const { admin } = plane;
-  await plane.apply(...BOBRAPET_CRDS, restricted(NAMESPACE), ...["demo", "other"].map(namespace));
-  await crdsServed(admin, BOBRAPET_CRDS.map(({ metadata }) => metadata.name));
+  await plane.serveCrds(...BOBRAPET_CRDS);
+  await plane.apply(restricted(NAMESPACE), ...["demo", "other"].map(namespace));
   await waitFor("the namespaces' accounts and authorities", async () => {
     const { items } = await admin.list("/api/v1/configmaps");
     const { items: accounts } = await admin.list("/api/v1/serviceaccounts");

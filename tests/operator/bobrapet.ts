@@ -1,19 +1,22 @@
 /** What bobrapet, connectors and users do in the tests of the operator. */
+import { RESOURCES } from "../../contracts/transport/resource_kinds.ts";
 import { connectorReady, type run } from "../../operator/transport/testing/objects.ts";
 import { type ControlPlane, startControlPlane } from "../cluster/control_plane.ts";
-import { crdsServed } from "../cluster/crds.ts";
 import { KubeApiError, type KubeClient } from "../cluster/kube_client.ts";
 import { conditionsOf, type KubeObject } from "../cluster/kube_object.ts";
 import { namespace } from "../cluster/rbac.ts";
 import { waitFor } from "../cluster/wait_for.ts";
-import { BOBRAPET_CRDS } from "./bobrapet_crds.ts";
 import { operatorRole } from "./operator_process.ts";
+
+/** Those of bobrapet's CRDs whose objects are read or written here, by their names. */
+export const BOBRAPET_CRDS: readonly string[] = Object.values(RESOURCES).map(
+  ({ group, resource }) => `${resource}.${group}`,
+);
 
 /** A control plane that serves bobrapet's CRDs and lets the operator do what it does. */
 export async function bobrapetPlane(apiServerArgs: readonly string[] = []): Promise<ControlPlane> {
-  const plane = await startControlPlane({ crds: [], apiServerArgs });
-  await plane.apply(...BOBRAPET_CRDS, ...operatorRole(), namespace("demo"));
-  await crdsServed(plane.admin, BOBRAPET_CRDS.map(({ metadata }) => metadata.name));
+  const plane = await startControlPlane({ crds: BOBRAPET_CRDS, apiServerArgs });
+  await plane.apply(...operatorRole(), namespace("demo"));
   return plane;
 }
 

@@ -48,6 +48,8 @@ Deno.test("a run is ready when its connectors have reported, and not any more wh
     await becomes(admin, storyRun, "Ready", /^True\/TransportReady: Transport is ready$/);
     const status = (await find(admin, first!))?.status as Record<string, unknown>;
     assertEquals(status["negotiatedAudio"], { name: "opus" });
+    const other = (await find(admin, second!))?.status as Record<string, unknown>;
+    assertEquals(other["negotiatedAudio"], undefined);
   });
 
   await t.step("they say so again and again, beside what the operator says", async () => {
@@ -103,7 +105,8 @@ class Sidecars {
           transportRef: "livekit-default",
           driver: "bobravoz-grpc",
           endpoint: "127.0.0.1:50051",
-          audioCodecs: ["opus"],
+          // A name that no CRD has is not reported, and keeps nothing else from it.
+          audioCodecs: [step === "step-a" ? "opus" : "speex"],
           videoCodecs: [],
           binaryTypes: [],
           protocolVersion: PROTOCOL_VERSION,

@@ -67,7 +67,7 @@ Deno.test("runs are pinned to one of several hubs, and lose nothing when it goes
       apiVersion: "bubustack.io/v1alpha1",
       kind: "Engram",
       metadata: { name, namespace: "demo" },
-      spec: {},
+      spec: { templateRef: { name: "echo" } },
     })),
   );
   const authority = createAuthority("streams");

@@ -59,7 +59,7 @@ Deno.test("the Stories of the docs stream: pods come with connectors, and those 
     apiVersion: "bubustack.io/v1alpha1",
     kind: "Engram",
     metadata: { name, namespace: "demo" },
-    spec: {},
+    spec: { templateRef: { name: "echo" } },
   }));
   await plane.apply(
     ...hubRole(),

@@ -86,6 +86,16 @@ Deno.test("on a real API server the seed's two Stories become peers and hub, and
     },
   );
 
+  await t.step("a run of 100 steps says what it waits for, as far as there is room", async () => {
+    const name = "long";
+    const steps = Array.from({ length: 100 }, (_, n) => ({ name: `${"x".repeat(40)}-${n}` }));
+    await admin.create(named(name, steps));
+    await admin.create(runOf(name, name));
+    await becomes(admin, runOf(name, name), "TransportReady", /^False\/Reconciling: .*…$/);
+    assertMatch(await says(admin, runOf(name, name), "Ready"), /^False\/Reconciling: .*…$/);
+    await admin.remove(runOf(name, name));
+  });
+
   await t.step("runs go when they are deleted, whatever has become of their Story", async () => {
     await admin.remove(named("peers", CHAIN));
     await admin.patch(named("mediated", UNLINKED), { spec: { pattern: "batch" } });

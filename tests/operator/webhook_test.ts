@@ -49,7 +49,7 @@ Deno.test("pods of engrams come out of a real API server with their connector", 
     apiVersion: "bubustack.io/v1alpha1",
     kind: "Engram",
     metadata: { name: "engram-a", namespace: "demo" },
-    spec: {},
+    spec: { templateRef: { name: "echo" } },
   };
   await plane.apply(
     serviceAccount({ namespace: "demo", name: "default" }),

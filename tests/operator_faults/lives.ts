@@ -149,6 +149,6 @@ function engram(runName: string, step: string): KubeObject {
     apiVersion: "bubustack.io/v1alpha1",
     kind: "Engram",
     metadata: { name: workloadName(runName, step), namespace: "demo" },
-    spec: {},
+    spec: { templateRef: { name: "echo" } },
   };
 }

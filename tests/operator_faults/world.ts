@@ -47,7 +47,7 @@ const ENGRAM: KubeObject = {
   apiVersion: "bubustack.io/v1alpha1",
   kind: "Engram",
   metadata: { name: "engram-a", namespace: "demo" },
-  spec: {},
+  spec: { templateRef: { name: "echo" } },
 };
 
 /** Starts a world and waits until one of the operators leads. */

@@ -148,4 +148,10 @@ export const CRD_MODULES: readonly CrdModule[] = [
     version: "v1.9.2",
     sum: "h1:K/l3aovY48rtFoFKF+begn+SSn6vWZY2M3snP4dBylk=",
   },
+  {
+    // Stories, runs and transports: what operator and hub work on, and what bobrapet installs.
+    path: "github.com/bubustack/bobrapet",
+    version: "v0.1.13",
+    sum: "h1:7svHGLDsZ6Y3pT4IfP/pT6AuADqM+N0Ani79cZdaj6w=",
+  },
 ];

@@ -13,7 +13,7 @@ Usage: deno task tools [options] [tool ...]
 
 Tools (all of them by default): ${namesOf(undefined).join(", ")}
 Only when asked for: ${namesOf("flux").join(", ")}
-The CRDs of Flux come with each run.
+The CRDs of Flux and bobrapet come with each run.
 
 Each tool is taken from KUBEBUILDER_ASSETS or PATH when it is there and new enough; otherwise it is
 built from its Go module, which needs Go and, on the first run, a network and some minutes.

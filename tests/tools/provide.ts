@@ -31,7 +31,7 @@ export async function provide(
   }
   const crds = crdFolder(environment);
   const crdsMissing = !await exists(crds);
-  if (!crdsMissing) reporter.line(`CRDs of Flux: in ${crds}`);
+  if (!crdsMissing) reporter.line(`CRDs of Flux and bobrapet: in ${crds}`);
   if (missing.length === 0 && !crdsMissing) return;
 
   await Deno.mkdir(environment.cache, { recursive: true });
@@ -39,7 +39,7 @@ export async function provide(
   await withLock(`${environment.cache}/.lock`, { waiting, signal }, async () => {
     // Another run may have done the work while this one waited for the lock: look again.
     if (!await exists(crds)) {
-      await timed("CRDs of Flux", reporter, async () => {
+      await timed("CRDs of Flux and bobrapet", reporter, async () => {
         await fetchCrds(crds, signal);
         return `fetched to ${crds}`;
       });

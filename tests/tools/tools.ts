@@ -116,7 +116,7 @@ export async function findTools<const Name extends GoTool["name"]>(
     else missing.push([`${name} ${pinned.version}`, ...located.reasons].join("; "));
   }
   const crds = crdFolder(environment);
-  if (!await exists(crds)) missing.push("the CRDs of Flux");
+  if (!await exists(crds)) missing.push("the CRDs of Flux and bobrapet");
   if (missing.length > 0) {
     const flags = GO_TOOLS.flatMap(({ name, group }) =>
       group !== undefined && (names as readonly string[]).includes(name) ? [` --${group}`] : []

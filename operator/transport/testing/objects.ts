@@ -79,6 +79,7 @@ export function binding(
       driver: "bobravoz-grpc",
       storyRunRef: { name: runName, namespace: "demo" },
       stepName: step,
+      engramName: composeName(runName, step),
       connectorEndpoint: "127.0.0.1:50051",
       ...(rawSettings === undefined ? {} : { rawSettings }),
       ...change.spec,
