@@ -62,7 +62,12 @@ export class EventRecorder {
       await writer.create(EVENTS, this.#document(event), { signal });
     } catch (thrown) {
       const { code, message } = asKubeError(thrown, "unreachable", "create event");
-      log("WARN", "event not written", { reason: event.reason, code, err: message });
+      // One that is told to end has nothing to warn of.
+      log(signal.aborted ? "INFO" : "WARN", "event not written", {
+        reason: event.reason,
+        code,
+        err: message,
+      });
     }
   }
 

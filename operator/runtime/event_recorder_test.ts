@@ -7,9 +7,7 @@ const REGARDING = {
   kind: "StoryRun",
   metadata: { name: "voice-1", namespace: "demo", uid: "u1", resourceVersion: "7" },
 };
-const { signal } = new AbortController();
-
-function world(status = 201) {
+function world(status = 201, { signal } = new AbortController()) {
   const created: Record<string, unknown>[] = [];
   const said: string[] = [];
   let now = Date.UTC(2026, 10, 21);
@@ -25,7 +23,7 @@ function world(status = 201) {
     }),
     reportingController: "example.com/tests",
     reportingInstance: "pod-1",
-    log: (_level, message) => said.push(message),
+    log: (level, message) => said.push(`${level} ${message}`),
     now: () => now,
   });
   const record = (change: Partial<EventSpec> = {}) =>
@@ -83,7 +81,15 @@ Deno.test("what flaps is told once a minute; another object, reason or message a
 Deno.test("an event that is refused is logged and fails nothing", async () => {
   const { said, record } = world(403);
   await record();
-  assertEquals(said, ["event not written"]);
+  assertEquals(said, ["WARN event not written"]);
+});
+
+Deno.test("one that was under way when the operator was told to end is no warning", async () => {
+  const ending = new AbortController();
+  const { said, record } = world(403, ending);
+  ending.abort();
+  await record();
+  assertEquals(said, ["INFO event not written"]);
 });
 
 Deno.test("a long message is cut to the 1 KiB of a note, between characters", async () => {
