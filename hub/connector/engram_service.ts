@@ -3,6 +3,7 @@ import {
   type ServerDuplexStream,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import type { Logger } from "../../contracts/logger.ts";
 import type { BindingInfo } from "../../contracts/transport/binding_envelope.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
 import { LEDGER_HEADER, readStatement, writeStatement } from "../delivery/leg_ledger.ts";
@@ -15,6 +16,7 @@ import { wireOf } from "../grpc/call_wire.ts";
 import type { Wire } from "../server/wire.ts";
 import type { Connector } from "./connector.ts";
 import { announcedCapabilities, type Capabilities, CapabilityWatch } from "./capabilities.ts";
+import { ControlErrors } from "./control_errors.ts";
 import { answerControl, capabilitiesMessage, directiveOf, greeting } from "./control.ts";
 
 type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
@@ -26,9 +28,16 @@ export class EngramService {
   readonly directives = new Map<string, number>();
 
   readonly #capabilities: CapabilityWatch;
+  readonly #errors: ControlErrors;
 
   /** @param now milliseconds; only differences count */
-  constructor(readonly connector: Connector, binding: BindingInfo, now: () => number) {
+  constructor(
+    readonly connector: Connector,
+    binding: BindingInfo,
+    now: () => number,
+    logger: Logger,
+  ) {
+    this.#errors = new ControlErrors(now, logger);
     this.#capabilities = new CapabilityWatch(announcedCapabilities(binding), now);
   }
 
@@ -102,6 +111,7 @@ export class EngramService {
   #control(call: Call): void {
     if (!accepted(call)) return;
     this.#controls.add(call);
+    const logError = this.#errors.session();
     const over = () => this.#controls.delete(call);
     call.on("error", over);
     call.on("cancelled", over);
@@ -114,6 +124,7 @@ export class EngramService {
         check(ControlRequest, bytes);
         const request = decode(ControlRequest, bytes);
         this.#count("received", request);
+        logError(request);
         const answer = answerControl(this.connector, request);
         if (answer !== undefined) this.#say(call, answer);
       } catch (error) {

@@ -74,6 +74,7 @@ export async function serveConnector(
     connector,
     config.binding.binding,
     () => performance.now(),
+    logger,
   );
   const server = new Server({ ...config.grpc.server });
   server.addService(CONNECTOR_SERVICE, engrams.handlers);
