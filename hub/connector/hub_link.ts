@@ -1,7 +1,7 @@
-import { Client, type ClientDuplexStream, connectivityState, Metadata } from "@grpc/grpc-js";
+import { type ClientDuplexStream, connectivityState, Metadata } from "@grpc/grpc-js";
 import type { Logger } from "../../contracts/logger.ts";
 import { HEADERS, PROTOCOL_VERSION } from "../../contracts/transport/names.ts";
-import { HUB_SERVICE } from "../grpc/services.ts";
+import { WatchedClient } from "../grpc/watched_client.ts";
 import { FOLLOW_HEADER, OWNER_HEADER } from "../placement/headers.ts";
 import { LEDGER_HEADER, readStatement, writeStatement } from "../delivery/leg_ledger.ts";
 import { BATCH_HEADER, BATCH_VERSION, STREAM_HEADER } from "../proto/frame.ts";
@@ -113,17 +113,16 @@ export class HubLink {
       // Half written while it is renewed: the next attempt reads it again.
       return { code: 14, details: (error as Error).message };
     }
-    const client = new Client(
+    const client = new WatchedClient(
       this.#target,
       tls13Client(identity),
       {
         ...config.grpc.client,
-        // One attempt, one channel: grpc-js would share a connection that is being given up.
-        "grpc.use_local_subchannel_pool": 1,
         ...(config.hubServerName === undefined
           ? {}
           : { "grpc.ssl_target_name_override": config.hubServerName }),
       },
+      () => this.options.connector.hubDrained(),
     );
     try {
       return await this.#stream(client);
@@ -132,15 +131,9 @@ export class HubLink {
     }
   }
 
-  #stream(client: Client): Promise<Ended> {
+  #stream(client: WatchedClient): Promise<Ended> {
     const { connector, config, logger, onChange } = this.options;
-    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
-    const call = client.makeBidiStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      this.#headers(),
-    );
+    const call = client.open(this.#headers());
     const { promise, resolve } = Promise.withResolvers<Ended>();
     const target = this.#target;
     let open = false;
@@ -151,12 +144,12 @@ export class HubLink {
       clearTimeout(silence);
       const other = this.#other;
       logger("INFO", `connected to the ${other}`, { [other]: target, batched: answer.batched });
-      connector.hubOpened(wireOf(call), answer);
+      connector.hubOpened(wireOf(client, call), answer);
       onChange(true, "connected");
     };
     const dial = setTimeout(() => call.cancel(), config.dialTimeout);
     const silence = setTimeout(() => {
-      const state = client.getChannel().getConnectivityState(false);
+      const state = client.client.getChannel().getConnectivityState(false);
       if (state === connectivityState.READY) opened({ batched: false, streamId: undefined });
     }, Math.min(ANSWER_MS, config.dialTimeout));
     const stop = () => call.cancel();
@@ -174,7 +167,6 @@ export class HubLink {
       }
     });
     call.on("data", (frame: Uint8Array) => connector.hubFrame(frame));
-    call.on("drain", () => connector.hubDrained());
     // The status says it all.
     call.on("error", () => {});
     call.on("status", ({ code, details, metadata }) => {
@@ -218,9 +210,12 @@ export class HubLink {
   }
 }
 
-function wireOf(call: ClientDuplexStream<Uint8Array, Uint8Array>): Wire {
+function wireOf(
+  client: WatchedClient,
+  call: ClientDuplexStream<Uint8Array, Uint8Array>,
+): Wire {
   return {
-    write: (frame) => call.write(frame),
+    write: (frame) => client.write(frame),
     pause: () => void call.pause(),
     resume: () => void call.resume(),
     end: (code) => code === 0 ? call.end() : call.cancel(),

@@ -1,7 +1,3 @@
-import type { ServerDuplexStream } from "@grpc/grpc-js";
-
-type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
-
 /** Bytes that a connection may hold beyond what its other end has taken. */
 export const MAX_OUTSTANDING = 1024 * 1024;
 /** So many bytes are handed over between two looks: a look costs some microseconds. */
@@ -10,7 +6,7 @@ const LOOK_BYTES = 64 * 1024;
 const LOOK_MS = 5;
 
 /** What Node documents of a socket and is needed here. */
-interface Socket {
+export interface WrittenSocket {
   readonly bytesWritten: number;
 }
 
@@ -19,7 +15,7 @@ class Outstanding {
   #handed = 0;
   #written: number;
 
-  constructor(private readonly socket: Socket) {
+  constructor(private readonly socket: WrittenSocket) {
     this.#written = socket.bytesWritten;
   }
 
@@ -41,7 +37,7 @@ class Outstanding {
   }
 }
 
-const connections = new WeakMap<Socket, Outstanding>();
+const connections = new WeakMap<WrittenSocket, Outstanding>();
 
 /**
  * Notices a peer that does not read. Deno 2.9.2 says that bytes are written as soon as nghttp2 has
@@ -54,15 +50,23 @@ export class Congestion {
   #unlooked = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly call: Call) {
-    const socket = socketOf(call);
+  /**
+   * @param socket undefined for a call that was over before it was looked at
+   * @param onRoom told once after `passed` said true: go on
+   */
+  constructor(socket: WrittenSocket | undefined, private readonly onRoom: () => void) {
     if (socket === undefined) return;
     const known = connections.get(socket);
     this.#outstanding = known ?? new Outstanding(socket);
     if (known === undefined) connections.set(socket, this.#outstanding);
   }
 
-  /** Bytes were handed over: whether the next are to wait until the call tells `drain`. */
+  /** Somebody was asked to wait, and was not told to go on. */
+  get isFull(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Bytes were handed over: whether the next are to wait until `onRoom`. */
   passed(bytes: number): boolean {
     const outstanding = this.#outstanding;
     if (outstanding === undefined) return false;
@@ -85,22 +89,6 @@ export class Congestion {
   #look(outstanding: Outstanding): void {
     if (outstanding.bytes > MAX_OUTSTANDING / 2) return;
     this.stop();
-    this.call.emit("drain");
+    this.onRoom();
   }
-}
-
-/**
- * The socket of a call, which grpc-js does not hand out.
- *
- * @throws {TypeError} when grpc-js keeps it elsewhere than 1.14 does: memory would not be bounded
- */
-function socketOf(call: Call): Socket | undefined {
-  const { stream } = (call as unknown as {
-    call?: { stream?: { session?: { socket?: Partial<Socket> }; destroyed?: boolean } };
-  }).call ?? {};
-  const socket = stream?.session?.socket;
-  if (typeof socket?.bytesWritten === "number") return socket as Socket;
-  // A call that was over before it was looked at holds nothing.
-  if (call.cancelled || stream?.destroyed) return undefined;
-  throw new TypeError("grpc-js keeps the connection of a call elsewhere than expected");
 }

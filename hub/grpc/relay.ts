@@ -1,4 +1,4 @@
-import { Client, Metadata } from "@grpc/grpc-js";
+import { Metadata } from "@grpc/grpc-js";
 import { HEADERS } from "../../contracts/transport/names.ts";
 import { LEDGER_HEADER } from "../delivery/leg_ledger.ts";
 import { OWNER_HEADER, RELAY_HEADER, TAKEN_HEADER } from "../placement/headers.ts";
@@ -7,7 +7,8 @@ import { Code, Refusal } from "../server/refusal.ts";
 import type { Identity } from "../tls/certificate_files.ts";
 import { tls13Client } from "../tls/client_credentials.ts";
 import type { ServerCall } from "./server_call.ts";
-import { CHANNEL_OPTIONS, HUB_SERVICE } from "./services.ts";
+import { CHANNEL_OPTIONS } from "./services.ts";
+import { WatchedClient } from "./watched_client.ts";
 
 /** How long another hub may take to answer a stream that is passed on to it. */
 const ANSWER_MS = 10_000;
@@ -57,11 +58,10 @@ export class Relay {
    * @param version up to which this hub has seen where the run belongs
    */
   tellTaken(call: ServerCall, endpoint: string, version: string): void {
-    const client = this.#client(endpoint);
+    const client = this.#client(endpoint, () => {});
     const headers = requestHeaders(call, this.#options.self);
     headers.set(TAKEN_HEADER, version);
-    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
-    const up = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, headers);
+    const up = client.open(headers);
     const dial = setTimeout(() => up.cancel(), ANSWER_MS);
     up.on("error", () => {});
     up.on("status", () => {
@@ -72,11 +72,9 @@ export class Relay {
     up.end();
   }
 
-  #client(endpoint: string): Client {
-    return new Client(endpoint, tls13Client(this.#options.identity()), {
-      ...CHANNEL_OPTIONS,
-      "grpc.use_local_subchannel_pool": 1,
-    });
+  #client(endpoint: string, onDrained: () => void): WatchedClient {
+    const credentials = tls13Client(this.#options.identity());
+    return new WatchedClient(endpoint, credentials, CHANNEL_OPTIONS, onDrained);
   }
 
   /** @throws {Refusal} when there are too many */
@@ -85,10 +83,8 @@ export class Relay {
     if (this.#streams >= maxStreams) {
       throw new Refusal(Code.resourceExhausted, "hub max active streams reached");
     }
-    const client = this.#client(endpoint);
-    const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
-    const headers = requestHeaders(call, self);
-    const up = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, headers);
+    const client = this.#client(endpoint, () => call.resume());
+    const up = client.open(requestHeaders(call, self));
     this.#streams++;
     let isAnswered = false;
     const dial = setTimeout(() => up.cancel(), ANSWER_MS);
@@ -97,7 +93,7 @@ export class Relay {
       clearTimeout(dial);
       const isTaken = call.accept(answerHeaders(answer), {
         message(bytes) {
-          if (!up.write(bytes)) call.pause();
+          if (!client.write(bytes)) call.pause();
         },
         drained: () => void up.resume(),
         ended: () => void up.end(),
@@ -108,7 +104,6 @@ export class Relay {
     up.on("data", (frame: Uint8Array) => {
       if (!call.write(frame)) up.pause();
     });
-    up.on("drain", () => call.resume());
     // The status says it all.
     up.on("error", () => {});
     up.on("status", ({ code, details, metadata }) => {
