@@ -157,13 +157,13 @@ export class EngramClient implements Disposable {
   }
 
   /** Sends a structured packet, as the SDK frames it; resolves when there is room for the next. */
-  async send(n: number): Promise<void> {
+  async send(n: number, text?: string): Promise<void> {
     await this.#writable;
     const payload = writePacketEnvelope({
       version: "v1",
       kind: "data",
       messageId: `m${n}`,
-      payload: { n },
+      payload: { n, ...(text === undefined ? {} : { text }) },
     });
     const bytes = encode(DataMessage, { binary: { payload, mimeType: PACKET_MIME_TYPE } });
     if (this.#data.write(bytes)) return;
