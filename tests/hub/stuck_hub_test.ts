@@ -52,8 +52,9 @@ Deno.test("a hub that stands still is given no more than a connection holds, and
     for (let n = 1; n < COUNT; n++) await producer.send(n, PAYLOAD);
     const streams = async (): Promise<Streams> =>
       JSON.parse(await ask(connector.httpPort, "/v1/streams"));
-    const isFull = ({ outbound: { buffer } }: Streams) => buffer.messages >= buffer.maxMessages;
-    while (!isFull(await streams())) await pause(20);
+    const isSettled = ({ outbound: { sent, buffer } }: Streams) =>
+      sent === COUNT || buffer.messages >= buffer.maxMessages;
+    while (!isSettled(await streams())) await pause(20);
     const { sent } = (await streams()).outbound;
     hub.child.kill("SIGCONT");
     const dropped = async () => {
