@@ -3,19 +3,23 @@ import type { ConnectorOptions } from "./connector_options.ts";
 import type { Tally } from "./tally.ts";
 
 /**
- * What passed a connector whose packets nobody acknowledges, on either side. When a connection comes
- * anew, what was lost on the one before is counted; when this is the successor of a connector that
- * died, so is what the hub and the engram have not seen again of what they gave to that one.
+ * What passed a connector whose packets nobody acknowledges, on every side: the hub, or the peer that
+ * packets go to, the peers that they come from, and the engram. When a connection comes anew, what
+ * was lost on the one before is counted; when this is the successor of a connector that died, so is
+ * what its neighbours have not seen again of what they gave to that one.
  */
 export class Accounts {
+  /** With the hub, or with the peer that packets go to. */
   readonly hub: LegLedger;
   readonly #engram: LegLedger;
   /** Packets that went out before the hub's late answer said whose it is. */
   #early = 0;
-  #hubOfFormer: Book | undefined;
-  #engramOfFormer: Book | undefined;
+  /** What neighbours know of the connector before this one. */
+  readonly #ofFormer = new Map<LegLedger, Book>();
+  /** Packets that are counted as lost with it. */
+  readonly #lost = { upstream: 0, downstream: 0 };
 
-  constructor(name: string, private readonly tally: Tally) {
+  constructor(private readonly name: string, private readonly tally: Tally) {
     this.hub = new LegLedger(name);
     this.#engram = new LegLedger(name);
   }
@@ -32,9 +36,9 @@ export class Accounts {
     else this.#early += packets;
   }
 
-  /** A packet came for the engram. What comes straight from a peer is not counted. */
-  came(from: "hub" | "peer"): void {
-    if (from === "hub") this.hub.received++;
+  /** What counts a way by which packets come; each peer has one of its own. */
+  of(kind: "hub" | "peer"): LegLedger {
+    return kind === "hub" ? this.hub : new LegLedger(this.name);
   }
 
   fromEngram(): void {
@@ -51,10 +55,20 @@ export class Accounts {
       const { lost, of } = this.hub.meet(statement);
       this.tally.drop("connection_lost", "upstream", lost);
       this.hub.sent += this.#early;
-      this.#hubOfFormer = of ?? this.#hubOfFormer;
-      this.#settle();
+      this.#settle(this.hub, of);
     }
     this.#early = 0;
+  }
+
+  /**
+   * A peer brings its packets, and says what passed: nothing but packets of its own, which it counts
+   * itself when they were lost.
+   *
+   * @returns what this side says to it
+   */
+  peerOpened(ledger: LegLedger, statement: Statement): Statement {
+    this.#settle(ledger, ledger.meet(statement).of);
+    return ledger.statement();
   }
 
   /**
@@ -69,18 +83,32 @@ export class Accounts {
       this.tally.drop("connection_lost", "downstream", lost);
       this.tally.drop("connection_lost", "upstream", missing);
       this.#engram.accept(missing);
-      this.#engramOfFormer = of ?? this.#engramOfFormer;
-      this.#settle();
+      this.#settle(this.#engram, of);
     }
     return this.#engram.statement();
   }
 
-  /** Both neighbours of the connector before this one have spoken of it. */
-  #settle(): void {
-    const [hub, engram] = [this.#hubOfFormer, this.#engramOfFormer];
-    if (hub === undefined || engram === undefined) return;
-    this.tally.drop("process_lost", "upstream", Math.max(0, engram.sent - hub.received));
-    this.tally.drop("process_lost", "downstream", Math.max(0, hub.sent - engram.received));
-    this.#hubOfFormer = this.#engramOfFormer = undefined;
+  /**
+   * A neighbour has spoken of the connector before this one. How many peers that one had nobody
+   * knows, so that each counts from when it comes: fewer make the difference smaller, never larger.
+   */
+  #settle(ledger: LegLedger, book: Book | undefined): void {
+    if (book === undefined) return;
+    this.#ofFormer.set(ledger, book);
+    const engram = this.#ofFormer.get(this.#engram);
+    if (engram === undefined) return;
+    const hub = this.#ofFormer.get(this.hub);
+    if (hub !== undefined) this.#lose("upstream", engram.sent - hub.received);
+    const given = [...this.#ofFormer].filter(([one]) => one !== this.#engram)
+      .reduce((sum, [, { sent }]) => sum + sent, 0);
+    this.#lose("downstream", given - engram.received);
+  }
+
+  /** @param packets in all */
+  #lose(direction: "upstream" | "downstream", packets: number): void {
+    const more = packets - this.#lost[direction];
+    if (more <= 0) return;
+    this.#lost[direction] = packets;
+    this.tally.drop("process_lost", direction, more);
   }
 }

@@ -64,7 +64,7 @@ export class Connector {
 
   /** Makes a way for packets to come to the engram. */
   source(kind: Source["kind"]): Source {
-    const source = new Source(kind, this.options.policies.ackEvery);
+    const source = new Source(kind, this.options.policies.ackEvery, this.accounts?.of(kind));
     this.#sources.add(source);
     return source;
   }
@@ -231,7 +231,7 @@ export class Connector {
     if (arrival === "duplicate") return this.#done({ ...delivery, data: NO_IDENTITY });
     try {
       const data = writeData(packet, source.kind === "peer" ? this.#address : undefined);
-      if (data !== undefined) this.accounts?.came(source.kind);
+      if (data !== undefined) source.came();
       if (data !== undefined && data.length > this.#limits.dataBytes) {
         this.#drop("oversize", "downstream");
         this.#done({ ...delivery, data: NO_IDENTITY });
@@ -241,7 +241,7 @@ export class Connector {
       } else if (envelope?.sequence) this.#done({ ...delivery, data: NO_IDENTITY });
     } catch (error) {
       if (!(error instanceof ContractError || error instanceof WireError)) throw error;
-      this.accounts?.came(source.kind);
+      source.came();
       this.#drop("invalid", "downstream");
       this.#done({ ...delivery, data: NO_IDENTITY });
     }

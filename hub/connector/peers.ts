@@ -1,5 +1,6 @@
 import { type Outgoing, writeFrame } from "../proto/frame.ts";
 import { WireWriter } from "../proto/wire_writer.ts";
+import { LEDGER_HEADER, writeStatement } from "../delivery/leg_ledger.ts";
 import type { ProcessHost, ProcessSession } from "../grpc/hub_service.ts";
 import type { Claim } from "../server/admission.ts";
 import { Code, Refusal } from "../server/refusal.ts";
@@ -93,9 +94,20 @@ export class Peers implements ProcessHost<Peer> {
     return peer;
   }
 
+  /**
+   * What passed between a peer and this step, by its count and by ours. The connection before this
+   * one is over: what it would still bring counts as lost from here on.
+   */
+  greet({ source, session }: Peer, { ledger, generation }: Claim): Record<string, string> {
+    const { accounts } = this.connector;
+    if (ledger === undefined || accounts === undefined || source.ledger === undefined) return {};
+    session?.end(Code.aborted, superseded(generation));
+    return { [LEDGER_HEADER]: writeStatement(accounts.peerOpened(source.ledger, ledger)) };
+  }
+
   /** Connects a peer; its connection before this one, if any, is over. */
   attach(peer: Peer, { generation, batched, streamId }: Claim, wire: Wire): PeerSession {
-    peer.session?.end(Code.aborted, `superseded by generation ${generation}`);
+    peer.session?.end(Code.aborted, superseded(generation));
     peer.generation = generation;
     peer.session = new PeerSession(this.connector, peer, wire);
     this.connector.opened(peer.source, wire, {
@@ -116,6 +128,10 @@ export class Peers implements ProcessHost<Peer> {
     this.#draining = true;
     for (const { session } of this.#peers.values()) session?.end(Code.unavailable, detail);
   }
+}
+
+function superseded(generation: number): string {
+  return `superseded by generation ${generation}`;
 }
 
 /** One connection of one peer. */

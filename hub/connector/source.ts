@@ -1,4 +1,4 @@
-import type { Statement } from "../delivery/leg_ledger.ts";
+import type { LegLedger, Statement } from "../delivery/leg_ledger.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import { writeFrame } from "../proto/frame.ts";
 import { type FlowControl, FlowControlSignal, type StreamEnvelope } from "../proto/messages.ts";
@@ -34,8 +34,13 @@ export class Source {
    * @param kind the original's hub reads acknowledgements and buffers on PAUSE; its connectors
    * ignore the former and drop what their engram says on the latter, so that neither is sent to a
    * peer that is not ours
+   * @param ledger counts what comes; undefined where packets are acknowledged
    */
-  constructor(readonly kind: "hub" | "peer", ackEvery: Receipts["ackEvery"]) {
+  constructor(
+    readonly kind: "hub" | "peer",
+    ackEvery: Receipts["ackEvery"],
+    readonly ledger?: LegLedger,
+  ) {
     this.#receipts = new Receipts(ackEvery);
   }
 
@@ -60,6 +65,11 @@ export class Source {
 
   close(): void {
     this.#open = undefined;
+  }
+
+  /** A packet came for the engram. */
+  came(): void {
+    if (this.ledger !== undefined) this.ledger.received++;
   }
 
   /** Whether a packet is new, or came before: then it is `pending`, or a `duplicate` and done. */

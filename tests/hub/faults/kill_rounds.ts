@@ -2,6 +2,7 @@ import type { StreamingSettings } from "../../../contracts/transport/streaming_s
 import { storyText } from "../../../hub/server/testing/memory_hub.ts";
 import { type HubProcess, startHubProcess } from "../testing/hub_process.ts";
 import { connectorEnvironment } from "../testing/test_connector.ts";
+import type { RoutingMode } from "../../../contracts/transport/topology.ts";
 import { ConnectorActor, EngramActor } from "./actors.ts";
 
 export type Semantics = "best_effort" | "at_least_once";
@@ -18,6 +19,8 @@ type Victim = (typeof VICTIMS)[number];
 export interface KillOptions {
   readonly rounds: number;
   readonly semantics: Semantics;
+  /** Whether the packets go over the hub, or from connector to connector (default: the hub). */
+  readonly routing?: RoutingMode;
   readonly seed: number;
   readonly say: (line: string) => void;
 }
@@ -48,12 +51,13 @@ const SETTLE_MS = 60_000;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /**
- * Two engrams, their connectors and a hub, each a process; one of them is killed at a random moment
- * of each round, and started again. After each round everything that was sent must have come or be
+ * Two engrams, their connectors and a hub, each a process; one of them that packets pass is killed at
+ * a random moment of each round, and started again. After each round everything that was sent must have come or be
  * counted as dropped, exactly; at least once nothing may be lost, nor first come out of order.
  */
 export async function killRounds(options: KillOptions): Promise<KillResult> {
-  const { rounds, semantics, seed, say } = options;
+  const { rounds, semantics, routing = "hub", seed, say } = options;
+  const victims = VICTIMS.filter((victim) => routing === "hub" || victim !== "hub");
   const random = mulberry32(seed);
   const settings = SETTINGS[semantics];
   const story = storyText([{ name: "a" }, { name: "b", needs: ["a"] }], settings);
@@ -61,9 +65,18 @@ export async function killRounds(options: KillOptions): Promise<KillResult> {
   let hub: HubProcess = await startHubProcess(story);
   const { authority, running: { port } } = hub;
   const connectors: ConnectorActor[] = [];
+  const peerPort = freePort();
+  const overrides: Record<string, Record<string, string>> = routing === "hub" ? {} : {
+    a: {
+      CONNECTOR_ROUTING: "p2p",
+      BUBU_HUB_ENDPOINT: `localhost:${peerPort}`,
+      BUBU_GRPC_HUB_SERVER_NAME: "voice-1-b.demo.svc.cluster.local",
+    },
+    b: { CONNECTOR_PEER_LISTEN_ADDR: `127.0.0.1:${peerPort}` },
+  };
   for (const step of ["a", "b"]) {
     const { env } = await connectorEnvironment(folder, authority, step, port, settings);
-    connectors.push(new ConnectorActor(env, freePort()));
+    connectors.push(new ConnectorActor({ ...env, ...overrides[step] }, freePort()));
   }
   const counts = semantics === "best_effort";
   const engrams = connectors.map(({ env }) => new EngramActor(env.BUBU_GRPC_PORT ?? "", counts));
@@ -95,7 +108,7 @@ export async function killRounds(options: KillOptions): Promise<KillResult> {
   try {
     for (const actor of [...connectors, ...engrams]) await actor.start();
     for (let round = 1; round <= rounds && problems.length === 0; round++) {
-      const victim = VICTIMS[Math.floor(random() * VICTIMS.length)]!;
+      const victim = victims[Math.floor(random() * victims.length)]!;
       const before = Math.round(20 + random() * 250);
       target += 200 + Math.floor(random() * 200);
       await producer.until(target);

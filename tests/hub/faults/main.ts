@@ -1,12 +1,15 @@
 import { parseArgs } from "node:util";
+import type { RoutingMode } from "../../../contracts/transport/topology.ts";
 import { killRounds, type Semantics } from "./kill_rounds.ts";
 
 const HELP = `Kills hub, connectors and engrams at random moments, and counts.
 
-Usage: deno task faults:hub [--rounds N] [--semantics S] [--seed N]
+Usage: deno task faults:hub [--rounds N] [--semantics S] [--routing R] [--seed N]
 
   --rounds N     kills (default 100)
-  --semantics S  best_effort, at_least_once (default: half of the rounds each)
+  --semantics S  best_effort, at_least_once
+  --routing R    hub, p2p: packets go over the hub, or from connector to connector
+                 (default: of both, and of best effort on either way, equal shares)
   --seed N       repeats the victims and moments of another time
 
 Exits with 1 when a packet is neither delivered nor counted as dropped; at least once when one is
@@ -21,6 +24,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "100" },
     semantics: { type: "string" },
+    routing: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     help: { type: "boolean", default: false },
   },
@@ -31,20 +35,26 @@ if (values.help) {
 }
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
-const all: readonly Semantics[] = ["best_effort", "at_least_once"];
-const chosen = all.filter((semantics) => (values.semantics ?? semantics) === semantics);
+const all: readonly (readonly [Semantics, RoutingMode])[] = [
+  ["best_effort", "hub"],
+  ["best_effort", "p2p"],
+  ["at_least_once", "hub"],
+];
+const chosen = all.filter(([semantics, routing]) =>
+  (values.semantics ?? semantics) === semantics && (values.routing ?? routing) === routing
+);
 if (!(rounds >= 1) || !Number.isInteger(seed) || chosen.length === 0) {
-  say("--rounds and --seed are whole numbers, --semantics is best_effort or at_least_once");
+  say("--rounds and --seed are whole numbers, at least once goes over the hub");
   Deno.exit(2);
 }
 say(`seed ${seed}`);
 let problems = 0;
-for (const semantics of chosen) {
+for (const [semantics, routing] of chosen) {
   const share = Math.ceil(rounds / chosen.length);
-  const result = await killRounds({ rounds: share, semantics, seed, say });
+  const result = await killRounds({ rounds: share, semantics, routing, seed, say });
   for (const problem of result.problems) say(`PROBLEM: ${problem}`);
   problems += result.problems.length;
   const { sent, got, repeated, dropped, kills } = result;
-  say(JSON.stringify({ semantics, rounds: share, sent, got, repeated, dropped, kills }));
+  say(JSON.stringify({ semantics, routing, rounds: share, sent, got, repeated, dropped, kills }));
 }
 Deno.exit(problems === 0 ? 0 : 1);
