@@ -5,10 +5,13 @@ import { type ElectionState, electLeader, type Term } from "../kube/lease_electi
 import { ObjectWriter } from "../kube/object_writer.ts";
 import { watchLogger } from "../kube/watch_logger.ts";
 import { RunReporter } from "./flow/run_reporter.ts";
-import { metrics, probes, type Route, serve } from "./http.ts";
+import { readCertificate } from "./certificate_files.ts";
+import { answerNode, metrics, probes, type Route, serve } from "./http.ts";
+import { MetricsAccess } from "./metrics_access.ts";
 import { Controller } from "./runtime/controller.ts";
 import { EventRecorder } from "./runtime/event_recorder.ts";
 import { OperatorMetrics } from "./runtime/metrics.ts";
+import { serveTls } from "./serve_tls.ts";
 import { type OperatorSettings, shownAddress } from "./settings.ts";
 import { watchSettings } from "./settings_watch.ts";
 import { TransportCaches } from "./transport/caches.ts";
@@ -20,7 +23,7 @@ import { TransportMetrics } from "./transport/transport_metrics.ts";
 import { admitPod } from "./webhook/admission.ts";
 import { countAdmissions } from "./webhook/admission_metrics.ts";
 import { lookupIn } from "./webhook/lookup.ts";
-import { serveWebhook, type ServingCertificate } from "./webhook/serve_webhook.ts";
+import { serveWebhook } from "./webhook/serve_webhook.ts";
 
 /** Names us in `managedFields`, and as the source of Events. */
 export const FIELD_MANAGER = "headrace-operator";
@@ -125,7 +128,8 @@ class Operator {
 
   async run(): Promise<void> {
     const { log, signal } = this.#dependencies;
-    const { healthAddress, metricsAddress, leaderElect, watchNamespace, hub } = this.#settings;
+    const { healthAddress, metricsAddress, metricsTls, leaderElect, watchNamespace, hub } =
+      this.#settings;
     log("INFO", "operator started", {
       identity: this.#identity,
       namespace: watchNamespace ?? "all",
@@ -133,6 +137,7 @@ class Operator {
       hub: hubEndpoint(hub, "<namespace>"),
       health: shownAddress(healthAddress),
       metrics: shownAddress(metricsAddress),
+      metricsSecure: metricsTls !== undefined,
       router: this.#settings.router?.url ?? "off",
     });
     const stop = new AbortController();
@@ -149,7 +154,7 @@ class Operator {
     ];
     const servers = [
       this.#serve("health", healthAddress, [probes(() => this.#status())], serving.signal),
-      this.#serve("metrics", metricsAddress, [metrics(this.#metrics.registry)], serving.signal),
+      this.#serveMetrics(serving.signal),
       this.#serveWebhook(serving.signal),
     ];
     const all = Promise.all(parts);
@@ -173,9 +178,31 @@ class Operator {
     signal: AbortSignal,
   ): Promise<void> {
     if (address === undefined) return;
-    await serve(address, routes, signal, (addr) => {
-      this.#dependencies.log("INFO", `${what} listening`, { addr });
-      this.#dependencies.onListen?.(what, addr);
+    await serve(address, routes, signal, (addr) => this.#listens(what, addr));
+  }
+
+  #listens(what: "health" | "metrics" | "webhook", addr: string): void {
+    this.#dependencies.log("INFO", `${what} listening`, { addr });
+    this.#dependencies.onListen?.(what, addr);
+  }
+
+  async #serveMetrics(signal: AbortSignal): Promise<void> {
+    const { metricsAddress: address, metricsTls } = this.#settings;
+    const { registry } = this.#metrics;
+    if (address === undefined) return;
+    if (metricsTls === undefined) {
+      return await this.#serve("metrics", address, [metrics(registry)], signal);
+    }
+    const { client, log, readTextFile = Deno.readTextFile } = this.#dependencies;
+    const access = new MetricsAccess({ client, log, signal });
+    await serveTls({
+      what: "metrics",
+      address,
+      readCertificate: () => readCertificate("metrics", metricsTls, readTextFile),
+      handle: answerNode([metrics(registry, access.refusal)]),
+      log,
+      signal,
+      onListen: (addr) => this.#listens("metrics", addr),
     });
   }
 
@@ -220,7 +247,7 @@ class Operator {
   /** On every replica, leader or not: pods do not wait for an election. */
   async #serveWebhook(signal: AbortSignal): Promise<void> {
     const { webhook, hub } = this.#settings;
-    const { client, log, onListen, readTextFile = Deno.readTextFile } = this.#dependencies;
+    const { client, log, readTextFile = Deno.readTextFile } = this.#dependencies;
     if (webhook === undefined) return;
     if (this.#connector.image === "") {
       log("WARN", "no connector image is set: pods get no connector");
@@ -232,17 +259,14 @@ class Operator {
     };
     await serveWebhook({
       address: webhook.address,
-      readCertificate: () => readCertificate(webhook, readTextFile),
+      readCertificate: () => readCertificate("webhook", webhook, readTextFile),
       admit: countAdmissions(
         (request) => admitPod(request, { ...this.#connector, ...addresses }, lookup),
         this.#metrics.registry,
       ),
       log,
       signal,
-      onListen: (addr) => {
-        log("INFO", "webhook listening", { addr });
-        onListen?.("webhook", addr);
-      },
+      onListen: (addr) => this.#listens("webhook", addr),
     });
   }
 
@@ -314,23 +338,4 @@ class Operator {
       for (const stop of stops) stop?.();
     }
   }
-}
-
-async function readCertificate(
-  { certPath, certName, keyName }: NonNullable<OperatorSettings["webhook"]>,
-  readTextFile: (path: string) => Promise<string>,
-): Promise<ServingCertificate> {
-  const read = async (file: string) => {
-    try {
-      return await readTextFile(`${certPath}/${file}`);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : cause;
-      throw new Error(
-        `the webhook's ${file} cannot be read (${why}): put it where --webhook-cert-path says, or ` +
-          "set ENABLE_WEBHOOKS=false",
-        { cause },
-      );
-    }
-  };
-  return { cert: await read(certName), key: await read(keyName) };
 }

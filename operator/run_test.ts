@@ -147,3 +147,27 @@ Deno.test("a webhook without a certificate ends the operator, and it is said wha
   assertEquals(server.watchCount, 0);
   server.close();
 });
+
+Deno.test("secure metrics without a certificate end the operator, and it is said what to do", async () => {
+  const { server, client } = cluster();
+  const settings = readSettings({
+    flags: parseFlags(["--health-probe-bind-address=0", "--metrics-secure"]),
+    env: (name) => name === "ENABLE_WEBHOOKS" ? "false" : undefined,
+    configMap: {},
+  });
+  const error = await assertRejects(
+    () =>
+      runOperator(settings, {
+        client,
+        namespace: "system",
+        log: () => {},
+        signal: new AbortController().signal,
+        readTextFile: () => Promise.reject(new Deno.errors.NotFound("no such file")),
+      }),
+    Error,
+  );
+  assertStringIncludes(error.message, "tls.crt cannot be read (no such file)");
+  assertStringIncludes(error.message, "--metrics-cert-path says, or set --metrics-secure=false");
+  assertEquals(server.watchCount, 0);
+  server.close();
+});

@@ -14,6 +14,8 @@ export interface OperatorSettings {
   readonly watchNamespace: string | undefined;
   readonly healthAddress: ListenAddress | undefined;
   readonly metricsAddress: ListenAddress | undefined;
+  /** Undefined when metrics are served without TLS, to everybody. */
+  readonly metricsTls: CertificateFiles | undefined;
   readonly leaderElect: boolean;
   readonly leaseName: string;
   /** Milliseconds. */
@@ -41,14 +43,16 @@ export interface OperatorSettings {
     | undefined;
   /** Undefined when it is not served. */
   readonly webhook:
-    | {
-      readonly address: ListenAddress;
-      /** Folder of the certificate. */
-      readonly certPath: string;
-      readonly certName: string;
-      readonly keyName: string;
-    }
+    | (CertificateFiles & { readonly address: ListenAddress })
     | undefined;
+}
+
+/** Where the certificate of a server is. */
+export interface CertificateFiles {
+  /** Folder of both files. */
+  readonly certPath: string;
+  readonly certName: string;
+  readonly keyName: string;
 }
 
 /** Where settings come from. A blank value counts as unset. */
@@ -102,7 +106,10 @@ export function readSettings(sources: SettingSources): OperatorSettings {
     );
   }
 
-  const settings: Omit<OperatorSettings, "connector" | "router" | "webhook"> = {
+  const settings: Omit<
+    OperatorSettings,
+    "connector" | "router" | "webhook" | "metricsTls"
+  > = {
     configNamespace: sure(namespace("configNamespace")),
     configName: sure(text("configName")),
     watchNamespace: namespace("watchNamespace"),
@@ -137,7 +144,20 @@ export function readSettings(sources: SettingSources): OperatorSettings {
     (value) => matching(/^(Always|IfNotPresent|Never)$/, value),
   );
   const webhookAddress = address(read("webhookAddress", ADDRESS, listenAddress));
-  const certPath = sure(text("webhookCertPath"));
+  const webhookFiles: CertificateFiles = {
+    certPath: sure(text("webhookCertPath")),
+    certName: sure(text("webhookCertName")),
+    keyName: sure(text("webhookCertKey")),
+  };
+  const metricsPath = text("metricsCertPath");
+  const metricsFiles: CertificateFiles = {
+    certPath: metricsPath ?? webhookFiles.certPath,
+    certName: text("metricsCertName") ??
+      (metricsPath === undefined ? webhookFiles.certName : "tls.crt"),
+    keyName: text("metricsCertKey") ??
+      (metricsPath === undefined ? webhookFiles.keyName : "tls.key"),
+  };
+  const isSecure = read("metricsSecure", "true or false", boolean) === true;
   const isServed = read("enableWebhooks", "true or false", boolean) === true;
   const routerUrl = read("flowServerUrl", URL_EXPECTED, baseUrl);
   const cluster = read(
@@ -145,30 +165,22 @@ export function readSettings(sources: SettingSources): OperatorSettings {
     "letters, digits, - and . such as fsn1",
     (value) => matching(/^[A-Za-z0-9]([-.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/, value),
   );
-  read("metricsSecure", METRICS_EXPECTED, (value) => value === "false" ? value : undefined);
   read("securityMode", "tls", (value) => value === "tls" ? value : undefined);
   if (problems.length > 0) throw new SettingsError(problems);
   return {
     ...settings,
+    metricsTls: isSecure ? metricsFiles : undefined,
     connector: { image: text("connectorImage") ?? "", imagePullPolicy: sure(pullPolicy) },
     router: routerUrl === undefined
       ? undefined
       : { url: routerUrl, tokenFile: text("flowTokenFile"), cluster },
     webhook: isServed && webhookAddress !== undefined
-      ? {
-        address: webhookAddress,
-        certPath,
-        certName: sure(text("webhookCertName")),
-        keyName: sure(text("webhookCertKey")),
-      }
+      ? { address: webhookAddress, ...webhookFiles }
       : undefined,
   };
 }
 
 const ADDRESS = "[host]:port such as :8081, or 0";
-/** TLS alone would hide figures from nobody who may reach the port, so it needs an answer to who. */
-const METRICS_EXPECTED = "false, as metrics are served without TLS: admit scrapers only by a " +
-  "NetworkPolicy (networkPolicy.metricsFrom of the chart), or bind 127.0.0.1 behind a proxy";
 const URL_EXPECTED = "an http or https URL without user, query or fragment";
 /** RFC 1123 label, what the API server takes for a namespace or Service. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

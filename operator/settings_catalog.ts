@@ -43,13 +43,26 @@ export const SETTINGS = {
   metricsAddress: {
     flag: "metrics-bind-address",
     default: ":8080",
-    purpose: "Where /metrics is served, without TLS; 0 for nowhere",
+    purpose: "Where /metrics is served; 0 for nowhere",
   },
   metricsSecure: {
     flag: "metrics-secure",
     isSwitch: true,
     default: "false",
-    purpose: "false is what there is: keep strangers away with a NetworkPolicy, or bind 127.0.0.1",
+    purpose: "Serve /metrics over TLS, and only for bearer tokens whose user may get the " +
+      "nonResourceURL /metrics; false: without TLS, for everybody who reaches the port",
+  },
+  metricsCertPath: {
+    flag: "metrics-cert-path",
+    purpose: "Folder of its certificate, read again when it rotates; the webhook's when unset",
+  },
+  metricsCertName: {
+    flag: "metrics-cert-name",
+    purpose: "The certificate's file in that folder; tls.crt, or the webhook's",
+  },
+  metricsCertKey: {
+    flag: "metrics-cert-key",
+    purpose: "The key's file in that folder; tls.key, or the webhook's",
   },
   leaderElect: {
     flag: "leader-elect",
@@ -170,9 +183,6 @@ export const SETTINGS = {
     default: "tls",
     purpose: "tls is what there is",
   },
-  metricsCertPath: { flag: "metrics-cert-path", purpose: unused("metrics have no TLS") },
-  metricsCertName: { flag: "metrics-cert-name", purpose: unused("metrics have no TLS") },
-  metricsCertKey: { flag: "metrics-cert-key", purpose: unused("metrics have no TLS") },
   enableHttp2: {
     flag: "enable-http2",
     isSwitch: true,

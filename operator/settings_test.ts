@@ -28,6 +28,7 @@ Deno.test("nothing needs to be set", () => {
     watchNamespace: undefined,
     healthAddress: { hostname: "0.0.0.0", port: 8081 },
     metricsAddress: { hostname: "0.0.0.0", port: 8080 },
+    metricsTls: undefined,
     leaderElect: false,
     leaseName: "headrace-operator.bubustack.io",
     leaseDuration: 15_000,
@@ -179,14 +180,26 @@ Deno.test("every flag of the original is taken, and means what it means there or
     "server.key",
   ]);
   const rows: readonly { flag?: string; purpose: string }[] = Object.values(SETTINGS);
-  for (const flag of ["metrics-cert-path", "enable-http2", "zap-log-level"]) {
+  for (const flag of ["enable-http2", "zap-log-level"]) {
     const row = rows.find((row) => row.flag === flag);
     assertStringIncludes(row?.purpose ?? "", "without effect");
   }
 });
 
-Deno.test("metrics over TLS are refused, with what to do instead", () => {
-  const [problem] = problemsOf({ args: ["--metrics-secure"] });
-  assertStringIncludes(problem ?? "", "--metrics-secure must be false");
-  assertStringIncludes(problem ?? "", "NetworkPolicy");
+Deno.test("secure metrics have the webhook's certificate, or one of their own", () => {
+  const webhook = ["--webhook-cert-path=/webhook", "--webhook-cert-name=server.crt"];
+  assertEquals(settings({ args: ["--metrics-secure", ...webhook] }).metricsTls, {
+    certPath: "/webhook",
+    certName: "server.crt",
+    keyName: "tls.key",
+  });
+  const own = ["--metrics-cert-path=/metrics", "--metrics-cert-key=metrics.key"];
+  assertEquals(settings({ args: ["--metrics-secure=true", ...webhook, ...own] }).metricsTls, {
+    certPath: "/metrics",
+    certName: "tls.crt",
+    keyName: "metrics.key",
+  });
+  assertEquals(problemsOf({ args: ["--metrics-secure=maybe"] }), [
+    '--metrics-secure must be true or false, not "maybe"',
+  ]);
 });

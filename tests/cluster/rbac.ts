@@ -78,6 +78,25 @@ export function mayWatch(
   ];
 }
 
+/** A ClusterRole that may read metrics, and its binding to someone. */
+export function mayScrape(name: string, grantee: Grantee): KubeObject[] {
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "ClusterRole",
+      metadata: { name },
+      rules: [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }],
+    },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name },
+      subjects: [subjectOf(grantee)],
+    },
+  ];
+}
+
 function subjectOf(grantee: Grantee): Record<string, string> {
   return "user" in grantee
     ? { apiGroup: RBAC, kind: "User", name: grantee.user }

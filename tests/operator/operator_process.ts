@@ -34,6 +34,8 @@ export function operatorRole(): KubeObject[] {
         rule("events.k8s.io", ["events"], ["create"]),
         rule("coordination.k8s.io", ["leases"], ["get", "create", "update"]),
         rule("", ["configmaps"], ["get"]),
+        rule("authentication.k8s.io", ["tokenreviews"], ["create"]),
+        rule("authorization.k8s.io", ["subjectaccessreviews"], ["create"]),
       ],
     },
     {

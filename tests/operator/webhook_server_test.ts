@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ServingCertificate } from "../../operator/webhook/serve_webhook.ts";
+import type { ServingCertificate } from "../../operator/serve_tls.ts";
 import { serveWebhook, WEBHOOK_PATH } from "../../operator/webhook/serve_webhook.ts";
 import { waitFor } from "../cluster/wait_for.ts";
 import { type Authority, createAuthority } from "../cluster/x509.ts";
