@@ -304,6 +304,17 @@ export const CASES: readonly Case[] = [
       prometheusRule: { enabled: true, labels: { release: "prometheus" } },
     },
   }, { apiVersions: [CERT_MANAGER, MONITORING] }),
+  operator("secure-metrics", {
+    operator: { metrics: { secure: true }, serviceMonitor: { enabled: true } },
+  }, { apiVersions: [MONITORING, CERT_MANAGER] }),
+  operator("secure-metrics-of-secrets", {
+    hub: { enabled: false },
+    operator: {
+      webhook: { existingSecret: "webhook-tls", caBundle: "PEM" },
+      metrics: { secure: true },
+      serviceMonitor: { enabled: true, tokenSecret: "scraper", tokenKey: "bearer" },
+    },
+  }, { apiVersions: [MONITORING] }),
   operator("observability-without-api", {
     operator: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } },
   }),

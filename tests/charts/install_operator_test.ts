@@ -5,7 +5,7 @@ import { freePort } from "../cluster/free_port.ts";
 import { createKeeper, type KeptProcess } from "../cluster/keeper.ts";
 import { createKubeClient } from "../cluster/kube_client.ts";
 import type { KubeObject } from "../cluster/kube_object.ts";
-import { namespace } from "../cluster/rbac.ts";
+import { mayScrape, namespace, serviceAccount } from "../cluster/rbac.ts";
 import { waitFor } from "../cluster/wait_for.ts";
 import { createAuthority } from "../cluster/x509.ts";
 import { auditLogIn } from "../operator/audit.ts";
@@ -20,6 +20,7 @@ import { containerOf, environmentOf, runTestPod, startProgram } from "./programs
 const NAMESPACE = "headrace";
 const NAME = "streams-headrace-operator";
 const ACCOUNT = { namespace: NAMESPACE, name: NAME };
+const SCRAPER = { namespace: "other", name: "prometheus" };
 /** Granted in the operator's own namespace, whatever it watches. */
 const ITS_OWN = [
   "create leases.coordination.k8s.io",
@@ -59,6 +60,10 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
       [...items, ...accounts].filter(({ metadata }) => metadata.namespace === name).length === 2
     );
   });
+  await plane.apply(
+    serviceAccount(SCRAPER),
+    ...mayScrape("prometheus", { serviceAccount: SCRAPER }),
+  );
   const before = await inventory(cluster);
   const helmOn = async (...args: readonly string[]) => {
     const said = await helm.run(...args, `--namespace=${NAMESPACE}`, `--kubeconfig=${kubeconfig}`);
@@ -67,7 +72,7 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
   };
   const values = {
     global: ISSUER,
-    operator: { connector: { image: "connector:1" } },
+    operator: { connector: { image: "connector:1" }, metrics: { secure: true } },
     hub: { enabled: false },
   };
   const chart = helm.chart("headrace-operator");
@@ -86,7 +91,10 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
 
   /** Starts what a pod of the release would run, under the pod's account. */
   const start = async (count: number) => {
-    const [pod] = await podsOf(cluster, NAMESPACE, "streams", count);
+    const madeAt = ({ metadata }: KubeObject) => String(metadata.creationTimestamp);
+    const pods = await podsOf(cluster, NAMESPACE, "streams", count);
+    // Names hold a hash, so the order of a list says nothing: the newest is of the last upgrade.
+    const pod = pods.toSorted((a, b) => madeAt(a).localeCompare(madeAt(b))).at(-1);
     assert(pod !== undefined);
     assertEquals((pod.spec as { serviceAccountName: string }).serviceAccountName, NAME);
     const token = await plane.tokenFor(ACCOUNT);
@@ -207,7 +215,11 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
   });
 
   await step("the alerts name only metrics that the operator has", async () => {
-    const text = await (await fetch(`http://${metrics}/metrics`)).text();
+    using client = Deno.createHttpClient({ caCerts: [authority.certificate] });
+    const headers = { authorization: `Bearer ${await plane.tokenFor(SCRAPER)}` };
+    const scraped = await fetch(`https://${metrics}/metrics`, { client, headers });
+    const text = await scraped.text();
+    assertEquals(scraped.status, 200, text);
     const { stdout } = await helm.template("headrace-operator", {
       hub: { enabled: false },
       operator: {
@@ -235,7 +247,10 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
     "an upgrade to one namespace changes the roles and the pods, and nothing else",
     async () => {
       const was = await inventory(cluster);
-      const one = { ...values, operator: { ...values.operator, watchNamespace: "demo" } };
+      const one = {
+        ...values,
+        operator: { ...values.operator, watchNamespace: "demo", metrics: { secure: false } },
+      };
       await helmOn("upgrade", "streams", chart, `--values=${await helm.values(one)}`);
       const is = await inventory(cluster);
       const changed = [...new Set([...was.keys(), ...is.keys()])].filter((key) =>
@@ -256,7 +271,7 @@ Deno.test("the operator installs, lives with exactly what its chart grants, upgr
   );
 
   await step(
-    "in one namespace it may there what it did everywhere, and nothing elsewhere",
+    "in one namespace it may there what it did everywhere, and nothing elsewhere, nor review tokens",
     async () => {
       await start(3);
       await liveThrough("second");

@@ -181,6 +181,11 @@ const REFUSED: readonly [chart: string, values: object, sentence: string][] = [
     { [overlay!]: { hpa: { enabled: true, minReplicas: 9 } } },
     `${chart}: .Values.${overlay}.hpa.minReplicas is more than maxReplicas`,
   ]),
+  [
+    "headrace-operator",
+    { operator: { webhook: { enabled: false }, metrics: { secure: true } } },
+    "headrace-operator: .Values.operator.metrics.secure needs a certificate, and the webhook has it",
+  ],
 ];
 
 Deno.test("what would not run, or would be open to the world, is refused with what to set", async (t) => {

@@ -60,6 +60,9 @@ and the hub's names by `-hub`.
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and $operator.enabled $operator.metrics.secure (not $webhook.enabled) -}}
+{{- include "headrace-lib.fail" (list . ".Values.operator.metrics.secure needs a certificate, and the webhook has it: set .Values.operator.webhook.enabled=true, or operator.metrics.secure=false") -}}
+{{- end -}}
 {{- if $hub.enabled -}}
 {{- if and $hub.stories $hub.storiesConfigMap -}}
 {{- include "headrace-lib.fail" (list . ".Values.hub.stories and .Values.hub.storiesConfigMap are both set: set one of them") -}}
