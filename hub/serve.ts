@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { sleep, steadyClock } from "../contracts/clock.ts";
+import { newEpoch } from "./delivery/stream_id.ts";
 import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
 import { METADATA } from "../contracts/transport/names.ts";
@@ -104,7 +105,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     monitor: metrics,
     logger,
     now: turnClock(() => performance.now(), setImmediate),
-    epoch: Date.now().toString(36),
+    epoch: newEpoch(Date.now(), crypto.getRandomValues(new Uint8Array(5))),
     limits: config.limits,
     ...checkpoints && { checkpoints },
     hooks,

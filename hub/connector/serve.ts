@@ -2,7 +2,7 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { formatListenAddress } from "../../contracts/listen_address.ts";
 import type { Endpoint } from "../../contracts/transport/environment.ts";
 import type { Logger } from "../../contracts/logger.ts";
-import { streamId } from "../delivery/stream_id.ts";
+import { newEpoch, streamId } from "../delivery/stream_id.ts";
 import { bindServer } from "../grpc/bind_server.ts";
 import { CONNECTOR_SERVICE } from "../grpc/services.ts";
 import { Code } from "../server/refusal.ts";
@@ -64,7 +64,10 @@ export async function serveConnector(
   await identity();
   const { namespace, storyRun, step, generation } = config.identity;
   const connector = new Connector({
-    streamId: streamId([namespace, storyRun, step, String(generation)], Date.now().toString(36)),
+    streamId: streamId(
+      [namespace, storyRun, step, String(generation)],
+      newEpoch(Date.now(), crypto.getRandomValues(new Uint8Array(5))),
+    ),
     identity: { namespace, storyRun, step },
     policies: config.policies,
     limits: limitsOf(config.grpc),
