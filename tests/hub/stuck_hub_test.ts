@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { MAX_OUTSTANDING } from "../../hub/grpc/congestion.ts";
+import { freePort } from "../cluster/free_port.ts";
 import { storyText } from "../../hub/server/testing/memory_hub.ts";
 import { ConnectorActor } from "./faults/actors.ts";
 import { startHubProcess } from "./testing/hub_process.ts";
 import {
   connectorEnvironment,
   EngramClient,
-  freePort,
   startConnector,
 } from "./testing/test_connector.ts";
 

@@ -1,3 +1,4 @@
+import { freePort } from "../../cluster/free_port.ts";
 import type { StreamingSettings } from "../../../contracts/transport/streaming_settings.ts";
 import { storyText } from "../../../hub/server/testing/memory_hub.ts";
 import { type HubProcess, startHubProcess } from "../testing/hub_process.ts";
@@ -174,12 +175,6 @@ async function dropsOf(
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 /** A small generator of random numbers that a seed can repeat. */

@@ -1,6 +1,7 @@
 import type { StreamingSettings } from "../../../contracts/transport/streaming_settings.ts";
 import { CACHE, runHub } from "./hub_process.ts";
-import { connectorEnvironment, freePort } from "./test_connector.ts";
+import { freePort } from "../../cluster/free_port.ts";
+import { connectorEnvironment } from "./test_connector.ts";
 import type { TestHub } from "./test_hub.ts";
 
 /** The connector of one step, as a process that can be killed and started again. */

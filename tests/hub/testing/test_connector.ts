@@ -1,3 +1,4 @@
+import { freePort } from "../../cluster/free_port.ts";
 import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
 import { PROTOCOL_VERSION } from "../../../contracts/transport/names.ts";
 import {
@@ -113,12 +114,6 @@ export async function startConnector(
 /** Waits until every packet is acknowledged, from the consumer back to this connector. */
 export async function drained({ running }: TestConnector): Promise<void> {
   while (!running.connector.isDrained) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 type Call = ClientDuplexStream<Uint8Array, Uint8Array>;
