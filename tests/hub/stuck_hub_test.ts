@@ -4,11 +4,7 @@ import { freePort } from "../cluster/free_port.ts";
 import { storyText } from "../../hub/server/testing/memory_hub.ts";
 import { ConnectorActor } from "./faults/actors.ts";
 import { startHubProcess } from "./testing/hub_process.ts";
-import {
-  connectorEnvironment,
-  EngramClient,
-  startConnector,
-} from "./testing/test_connector.ts";
+import { connectorEnvironment, EngramClient, startConnector } from "./testing/test_connector.ts";
 
 const SETTINGS = {
   backpressure: { buffer: { maxMessages: 256, dropPolicy: "drop_newest" } },
