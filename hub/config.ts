@@ -11,13 +11,7 @@ import {
 import type { IdentityMode } from "./server/peer_identity.ts";
 import type { HubOptions } from "./server/hub_options.ts";
 import type { CertificatePaths } from "./tls/certificate_files.ts";
-
-/** One setting of the hub; the names that begin with BUBU are the original's. */
-export interface Variable {
-  readonly name: string;
-  readonly fallback: string;
-  readonly purpose: string;
-}
+import { type Variable, variable } from "./variable.ts";
 
 const OWN = {
   listen: "HUB_LISTEN_ADDR",
@@ -160,8 +154,4 @@ export function readHubConfig(env: GetEnv): HubConfig {
     ...(offloaded === "inject" ? { materializer } : {}),
     ...(folder === undefined ? {} : { storage: { folder, maxBytes: storageBytes } }),
   };
-}
-
-function variable(name: string, fallback: string, purpose: string): Variable {
-  return { name, fallback, purpose };
 }

@@ -23,7 +23,7 @@ import { type ListenAddress, parseListenAddress } from "../../contracts/listen_a
 import type { RoutingMode } from "../../contracts/transport/topology.ts";
 import { parse } from "../../contracts/transport/parse.ts";
 import { streamingSettingsSchema } from "../../contracts/transport/streaming_settings.ts";
-import type { Variable } from "../config.ts";
+import { type Variable, variable } from "../variable.ts";
 import type { IdentityMode } from "../server/peer_identity.ts";
 import type { CertificatePaths } from "../tls/certificate_files.ts";
 import type { BackoffSettings } from "./backoff.ts";
@@ -285,8 +285,4 @@ function listenAddress(name: string, text: string): ListenAddress {
   } catch (cause) {
     throw new ContractError(`${name}: ${(cause as Error).message}`, { cause });
   }
-}
-
-function variable(name: string, fallback: string, purpose: string): Variable {
-  return { name, fallback, purpose };
 }

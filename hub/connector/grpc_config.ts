@@ -4,7 +4,7 @@ import {
   type GetEnv,
   GRPC_ENV,
 } from "../../contracts/transport/environment.ts";
-import type { Variable } from "../config.ts";
+import { type Variable, variable } from "../variable.ts";
 import { MAX_MESSAGE_BYTES } from "../grpc/services.ts";
 
 /** What gRPC is told of sizes and pings; milliseconds and bytes. */
@@ -85,8 +85,4 @@ export function readGrpcConfig(env: GetEnv): GrpcConfig {
     hangTimeout: envDuration(env, GRPC_ENV.hangTimeout, 0),
     sendTimeout: envDuration(env, GRPC_ENV.channelSendTimeout, 0),
   };
-}
-
-function variable(name: string, fallback: string, purpose: string): Variable {
-  return { name, fallback, purpose };
 }

@@ -1,14 +1,7 @@
+import type { RoundsOptions } from "../fault_program.ts";
 import { Random } from "../router/random.ts";
 import { type Fault, FAULTS } from "./faults.ts";
 import { startWorld, type World } from "./world.ts";
-
-/** How often something goes wrong. */
-export interface RoundsOptions {
-  readonly rounds: number;
-  /** The same seed gives the same faults and changes; not the same instants. */
-  readonly seed: number;
-  readonly say: (line: string) => void;
-}
 
 /**
  * Lets one thing after the other go wrong, each fault once before any comes again. After each the

@@ -6,7 +6,7 @@ import { loadClient } from "./load_client.ts";
 import { canPin, describeMachine } from "./machine.ts";
 import { markdown } from "./markdown.ts";
 import { help, type Options, parseOptions } from "./options.ts";
-import type { Peer, PreparedPeer, Workshop } from "./peer.ts";
+import type { Peer } from "./peer.ts";
 import { centrifugo } from "./peers/centrifugo.ts";
 import { echo } from "./peers/echo.ts";
 import { go } from "./peers/go.ts";
@@ -15,8 +15,9 @@ import { mercure } from "./peers/mercure.ts";
 import { nchan } from "./peers/nchan.ts";
 import { node } from "./peers/node.ts";
 import { CLIENT_CORE, SERVER_CORE } from "./pinning.ts";
-import type { Results, Skipped } from "./results.ts";
+import type { Results } from "./results.ts";
 import { runBench } from "./run.ts";
+import { prepare } from "./prepare.ts";
 import { withServer } from "./server_process.ts";
 import { openWorkshop } from "./workshop.ts";
 
@@ -52,7 +53,11 @@ async function measure(
   const workshop = openWorkshop(CACHE, reporter.status);
   const pinned = await canPin(workshop);
   const binary = await workshop.buildGo("load");
-  const { prepared, missing } = await prepare(options.peers, workshop, reporter);
+  const { prepared, missing } = await prepare(
+    PEERS.filter(({ name }) => options.peers.includes(name)),
+    workshop,
+    reporter,
+  );
   const { windowMs, quick, nice } = options;
   const bench: Bench = {
     load: loadClient(binary, { core: pinned ? CLIENT_CORE : undefined, nice }, signal),
@@ -92,25 +97,6 @@ async function measure(
     ...measured,
     skipped: [...missing, ...measured.skipped],
   };
-}
-
-async function prepare(
-  names: readonly string[],
-  workshop: Workshop,
-  reporter: Reporter,
-): Promise<{ prepared: Map<string, PreparedPeer>; missing: Skipped[] }> {
-  const prepared = new Map<string, PreparedPeer>();
-  const missing: Skipped[] = [];
-  for (const peer of PEERS.filter(({ name }) => names.includes(name))) {
-    try {
-      prepared.set(peer.name, await peer.prepare(workshop));
-    } catch (error) {
-      if (!(error instanceof BenchError) || error.code !== "unavailable") throw error;
-      reporter.line(`without ${peer.name}: ${error.message}`);
-      missing.push({ what: peer.name, why: error.message });
-    }
-  }
-  return { prepared, missing };
 }
 
 if (import.meta.main) {

@@ -1,3 +1,4 @@
+import type { RoundsOptions } from "../fault_program.ts";
 import { waitFor } from "../cluster/wait_for.ts";
 import { OPERATOR_USER } from "../operator/operator_process.ts";
 import { Random } from "../router/random.ts";
@@ -5,14 +6,6 @@ import { type Fault, FAULTS } from "./faults.ts";
 import { writesWithoutLease } from "./lease_watch.ts";
 import { Life, SORTS } from "./lives.ts";
 import { startWorld, type World } from "./world.ts";
-
-/** How often something goes wrong. */
-export interface RoundsOptions {
-  readonly rounds: number;
-  /** The same seed gives the same faults and runs; not the same instants. */
-  readonly seed: number;
-  readonly say: (line: string) => void;
-}
 
 const RUNS_A_ROUND = 5;
 

@@ -3,15 +3,14 @@ import { createReporter, type Reporter } from "../../tools/reporter.ts";
 import { BenchError } from "../errors.ts";
 import { loadClient } from "../load_client.ts";
 import { canPin, describeMachine } from "../machine.ts";
-import type { Workshop } from "../peer.ts";
 import { CLIENT_CORE, SERVER_CORE } from "../pinning.ts";
-import type { Skipped } from "../results.ts";
+import { prepare } from "../prepare.ts";
 import { withServer } from "../server_process.ts";
 import { openWorkshop } from "../workshop.ts";
 import { hubLoadClient } from "./load_client.ts";
 import { markdown } from "./markdown.ts";
 import { help, type HubOptions, parseOptions } from "./options.ts";
-import type { HubPeer, PreparedHub } from "./peer.ts";
+import type { HubPeer } from "./peer.ts";
 import { bare } from "./peers/bare.ts";
 import { go } from "./peers/go.ts";
 import { headrace } from "./peers/headrace.ts";
@@ -52,7 +51,11 @@ async function measure(
   const pinned = await canPin(workshop);
   const { windowMs, quick, nice, quietMs } = options;
   const binary = await workshop.buildGo("hub/load");
-  const { prepared, missing } = await prepare(options.peers, workshop, reporter);
+  const { prepared, missing } = await prepare(
+    PEERS.filter(({ name }) => options.peers.includes(name)),
+    workshop,
+    reporter,
+  );
   const { certificates, stories } = await writeSetting(`${CACHE}/hub`);
   const client = { core: pinned ? CLIENT_CORE : undefined, nice };
   const watcher = quietMs === 0
@@ -92,25 +95,6 @@ async function measure(
     ...measured,
     skipped: [...missing, ...measured.skipped],
   };
-}
-
-async function prepare(
-  names: readonly string[],
-  workshop: Workshop,
-  reporter: Reporter,
-): Promise<{ prepared: Map<string, PreparedHub>; missing: Skipped[] }> {
-  const prepared = new Map<string, PreparedHub>();
-  const missing: Skipped[] = [];
-  for (const peer of PEERS.filter(({ name }) => names.includes(name))) {
-    try {
-      prepared.set(peer.name, await peer.prepare(workshop));
-    } catch (error) {
-      if (!(error instanceof BenchError) || error.code !== "unavailable") throw error;
-      reporter.line(`without ${peer.name}: ${error.message}`);
-      missing.push({ what: peer.name, why: error.message });
-    }
-  }
-  return { prepared, missing };
 }
 
 if (import.meta.main) {

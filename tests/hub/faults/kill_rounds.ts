@@ -1,3 +1,4 @@
+import { Random } from "../../router/random.ts";
 import { freePort } from "../../cluster/free_port.ts";
 import type { StreamingSettings } from "../../../contracts/transport/streaming_settings.ts";
 import { storyText } from "../../../hub/server/testing/memory_hub.ts";
@@ -59,7 +60,7 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export async function killRounds(options: KillOptions): Promise<KillResult> {
   const { rounds, semantics, routing = "hub", seed, say } = options;
   const victims = VICTIMS.filter((victim) => routing === "hub" || victim !== "hub");
-  const random = mulberry32(seed);
+  const random = new Random(seed);
   const settings = SETTINGS[semantics];
   const story = storyText([{ name: "a" }, { name: "b", needs: ["a"] }], settings);
   const folder = await Deno.makeTempDir({ prefix: "headrace-kills-" });
@@ -109,9 +110,9 @@ export async function killRounds(options: KillOptions): Promise<KillResult> {
   try {
     for (const actor of [...connectors, ...engrams]) await actor.start();
     for (let round = 1; round <= rounds && problems.length === 0; round++) {
-      const victim = victims[Math.floor(random() * victims.length)]!;
-      const before = Math.round(20 + random() * 250);
-      target += 200 + Math.floor(random() * 200);
+      const victim = random.pick(victims);
+      const before = 20 + random.below(251);
+      target += 200 + random.below(200);
       await producer.until(target);
       await pause(before);
       kills[victim] = (kills[victim] ?? 0) + 1;
@@ -175,15 +176,4 @@ async function dropsOf(
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
-}
-
-/** A small generator of random numbers that a seed can repeat. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 4_294_967_296;
-  };
 }
