@@ -1,27 +1,12 @@
 import type { BufferPolicy } from "../../contracts/transport/policies.ts";
 import type { LaneKind } from "../../contracts/transport/streaming_settings.ts";
 import type { Drop, DropReason } from "./drop.ts";
-
-/** What the queue has to know of an item. */
-export interface Queued {
-  /** Bytes that count against the limits. */
-  readonly size: number;
-  readonly kind: LaneKind;
-  /** When it came, in milliseconds of the caller's clock. */
-  readonly at: number;
-  /** What `latest_per_key` goes by. */
-  readonly key?: string;
-}
+import { add, Lane, type Queued, type Slot, type Usage } from "./lane.ts";
 
 /** What became of an item: queued, refused for good (it is among the drops), or not yet taken. */
 export interface Offer<T> {
   readonly outcome: "queued" | "dropped" | "full";
   readonly drops: readonly Drop<T>[];
-}
-
-interface Usage {
-  messages: number;
-  bytes: number;
 }
 
 /**
@@ -31,31 +16,29 @@ interface Usage {
  * a consumer costs in memory never passes the limits.
  */
 export class PacketQueue<T extends Queued> {
-  #slots: (T | undefined)[] = [];
-  /** Index of the first slot in use, and the number of slots that were cut off before it. */
-  #head = 0;
-  #base = 0;
-  readonly #places = new Map<string, number>();
-  readonly #lanes = new Map<LaneKind, Usage>();
-  #waiting = 0;
-  #total: Usage = { messages: 0, bytes: 0 };
+  /** A handful at most, of which one is in use as a rule. */
+  readonly #lanes: Lane<T>[] = [];
+  readonly #used: Usage = { messages: 0, bytes: 0 };
+  readonly #lent: Usage = { messages: 0, bytes: 0 };
+  /** Items that came. */
+  #count = 0;
 
   constructor(readonly policy: BufferPolicy) {}
 
   /** Items that wait; lent ones are not among them. */
   get size(): number {
-    return this.#waiting;
+    return this.#used.messages - this.#lent.messages;
   }
 
   /** Messages and bytes in use, lent ones included. */
   get usage(): Readonly<Usage> {
-    return this.#total;
+    return this.#used;
   }
 
   /** How full it is in percent: the larger of messages and bytes. */
   get utilisation(): number {
     const { maxMessages, maxBytes } = this.policy;
-    return 100 * Math.max(this.#total.messages / maxMessages, this.#total.bytes / maxBytes);
+    return 100 * Math.max(this.#used.messages / maxMessages, this.#used.bytes / maxBytes);
   }
 
   /**
@@ -65,41 +48,44 @@ export class PacketQueue<T extends Queued> {
    * of room; always so under the policy `block`
    */
   offer(item: T, wait = false): Offer<T> {
-    const lane = this.policy.lanes.get(item.kind);
-    if (item.size > this.policy.maxBytes) return refused(item, "oversize");
-    if (lane !== undefined && item.size > lane.maxBytes) return refused(item, "lane_oversize");
+    const { dropPolicy, maxBytes, lanes } = this.policy;
+    if (item.size > maxBytes) return refused(item, "oversize");
+    if (item.size > (lanes.get(item.kind)?.maxBytes ?? Infinity)) {
+      return refused(item, "lane_oversize");
+    }
+    const lane = this.#laneOf(item.kind);
+    const older = dropPolicy === "latest_per_key" && item.key !== undefined
+      ? lane.withKey(item.key)
+      : undefined;
+    if (this.#fits(lane, item, older?.item)) {
+      if (older === undefined) {
+        this.#push(lane, item);
+        return QUEUED;
+      }
+      return { outcome: "queued", drops: [this.#replace(lane, older, item)] };
+    }
+    if (wait || dropPolicy === "block") return FULL;
+    if (dropPolicy === "drop_newest") {
+      return refused(item, this.#laneFits(lane, item) ? "buffer_full" : "lane_full");
+    }
+    if (!this.#canMakeRoom(lane, item)) return refused(item, "buffer_full");
     const drops: Drop<T>[] = [];
-    const { dropPolicy } = this.policy;
-    if (dropPolicy === "latest_per_key" && item.key !== undefined) {
-      const older = this.#waitingWith(item.key);
-      if (older !== undefined) {
-        // Its place is kept: a key that is written often must not wait forever behind the others.
-        const { index, item: gone } = older;
-        if (!this.#fits(item, gone)) return this.#replaceAndEvict(index, gone, item);
-        this.#account(gone, -1);
-        this.#slots[index] = item;
-        this.#account(item, 1);
-        return { outcome: "queued", drops: [{ item: gone, reason: "latest_per_key" }] };
-      }
+    // A newer value that is larger than the room left by the older one: it goes to the end.
+    if (older !== undefined) drops.push(this.#drop(lane, older, "latest_per_key"));
+    while (!this.#laneFits(lane, item)) {
+      drops.push(this.#drop(lane, lane.first!, "drop_oldest_lane"));
     }
-    if (!this.#fits(item)) {
-      if (wait || dropPolicy === "block") return FULL;
-      if (dropPolicy === "drop_newest") {
-        return refused(item, this.#laneFits(item) ? "buffer_full" : "lane_full");
-      }
-      if (!this.#makeRoom(item, drops)) {
-        drops.push({ item, reason: "buffer_full" });
-        return { outcome: "dropped", drops };
-      }
+    while (!this.#fits(lane, item)) {
+      const oldest = this.#next()!;
+      drops.push(this.#drop(oldest, oldest.first!, "drop_oldest"));
     }
-    this.#push(item);
-    return drops.length === 0 ? QUEUED : { outcome: "queued", drops };
+    this.#push(lane, item);
+    return { outcome: "queued", drops };
   }
 
   /** The item that is next. */
   peek(): T | undefined {
-    this.#skipHoles();
-    return this.#slots[this.#head];
+    return this.#next()?.first?.item;
   }
 
   /** Takes the next item out for good. */
@@ -111,28 +97,26 @@ export class PacketQueue<T extends Queued> {
 
   /** Takes the next item out to be sent; it keeps counting until it is settled. */
   lend(): T | undefined {
-    const item = this.peek();
-    if (item === undefined) return undefined;
-    this.#slots[this.#head++] = undefined;
-    this.#waiting--;
-    if (item.key !== undefined) this.#forget(item.key, this.#base + this.#head - 1);
-    // Cut what is behind off now and then, so that each item is moved once at most on average.
-    if (this.#head > 256 && this.#head * 2 > this.#slots.length) {
-      this.#slots = this.#slots.slice(this.#head);
-      this.#base += this.#head;
-      this.#head = 0;
-    }
+    const lane = this.#next();
+    if (lane?.first === undefined) return undefined;
+    const { item } = lane.first;
+    lane.remove(lane.first);
+    this.#countLent(lane, item, 1);
     return item;
   }
 
   /** A lent item is done with, whatever became of it. */
   settle(item: T): void {
-    this.#account(item, -1);
+    const lane = this.#laneOf(item.kind);
+    this.#countLent(lane, item, -1);
+    this.#countUsed(lane, item, -1);
   }
 
   /** The items that wait, the next one first. */
-  waiting(): IterableIterator<T> {
-    return this.#items();
+  waiting(): readonly T[] {
+    return this.#lanes.flatMap((lane) => [...slots(lane)])
+      .sort((a, b) => a.order - b.order)
+      .map(({ item }) => item);
   }
 
   /**
@@ -141,19 +125,23 @@ export class PacketQueue<T extends Queued> {
    * @param lent whether it was lent out then, and so does not wait
    */
   restore(item: T, lent: boolean): void {
-    if (lent) this.#account(item, 1);
-    else this.#push(item);
+    const lane = this.#laneOf(item.kind);
+    if (!lent) return this.#push(lane, item);
+    this.#countUsed(lane, item, 1);
+    this.#countLent(lane, item, 1);
   }
 
-  /** Drops what waited too long. Items come in the order of their time, so the first are oldest. */
+  /** Drops what waited too long. */
   expire(now: number): Drop<T>[] {
-    const { maxAge } = this.policy;
+    const { maxAge, dropPolicy } = this.policy;
     const drops: Drop<T>[] = [];
     if (maxAge === undefined) return drops;
-    for (let item = this.peek(); item !== undefined; item = this.peek()) {
-      if (now - item.at <= maxAge) break;
-      this.take();
-      drops.push({ item, reason: "expired" });
+    for (const lane of this.#lanes) {
+      for (const slot of slots(lane)) {
+        if (now - slot.item.at > maxAge) drops.push(this.#drop(lane, slot, "expired"));
+        // A newer value may stand where an older one stood; else the first are the oldest.
+        else if (dropPolicy !== "latest_per_key") break;
+      }
     }
     return drops;
   }
@@ -167,122 +155,66 @@ export class PacketQueue<T extends Queued> {
     return drops;
   }
 
-  #push(item: T): void {
-    if (item.key !== undefined) this.#places.set(item.key, this.#base + this.#slots.length);
-    this.#slots.push(item);
-    this.#waiting++;
-    this.#account(item, 1);
+  #push(lane: Lane<T>, item: T): void {
+    lane.push(item, this.#count++);
+    this.#countUsed(lane, item, 1);
   }
 
-  /** Drops the oldest until the item fits; false, with nothing dropped, when that cannot help. */
-  #makeRoom(item: T, drops: Drop<T>[]): boolean {
-    const lane = this.policy.lanes.get(item.kind);
-    const taken: Drop<T>[] = [];
-    while (lane !== undefined && !this.#laneFits(item)) {
-      const oldest = this.#removeOldest((other) => other.kind === item.kind);
-      if (oldest === undefined) return this.#putBack(taken);
-      taken.push({ item: oldest, reason: "drop_oldest_lane" });
+  /** Its place is kept: a key that is written often must not wait forever behind the others. */
+  #replace(lane: Lane<T>, slot: Slot<T>, item: T): Drop<T> {
+    const gone = slot.item;
+    slot.item = item;
+    this.#countUsed(lane, gone, -1);
+    this.#countUsed(lane, item, 1);
+    return { item: gone, reason: "latest_per_key" };
+  }
+
+  #drop(lane: Lane<T>, slot: Slot<T>, reason: DropReason): Drop<T> {
+    lane.remove(slot);
+    this.#countUsed(lane, slot.item, -1);
+    return { item: slot.item, reason };
+  }
+
+  #laneOf(kind: LaneKind): Lane<T> {
+    for (const lane of this.#lanes) if (lane.kind === kind) return lane;
+    const lane = new Lane<T>(kind);
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  /** The lane whose first item is the oldest of all. */
+  #next(): Lane<T> | undefined {
+    let next: Lane<T> | undefined;
+    for (const lane of this.#lanes) {
+      if ((lane.first?.order ?? Infinity) < (next?.first?.order ?? Infinity)) next = lane;
     }
-    while (!this.#fits(item)) {
-      const oldest = this.#removeOldest(() => true);
-      if (oldest === undefined) return this.#putBack(taken);
-      taken.push({ item: oldest, reason: "drop_oldest" });
-    }
-    drops.push(...taken);
-    return true;
+    return next;
   }
 
-  /** Nothing more can be dropped because the rest is lent out: what was dropped comes back. */
-  #putBack(taken: readonly Drop<T>[]): false {
-    const waiting = [...taken.map(({ item }) => item), ...this.#items()];
-    for (const { item } of taken) this.#account(item, 1);
-    waiting.sort((a, b) => a.at - b.at);
-    this.#slots = waiting;
-    this.#base += this.#head;
-    this.#head = 0;
-    this.#waiting = waiting.length;
-    this.#places.clear();
-    for (const [index, { key }] of waiting.entries()) {
-      if (key !== undefined) this.#places.set(key, this.#base + index);
-    }
-    return false;
+  #fits(lane: Lane<T>, item: T, instead?: T): boolean {
+    return within(this.policy, this.#used, item, instead) && this.#laneFits(lane, item, instead);
   }
 
-  *#items(): Generator<T> {
-    for (let index = this.#head; index < this.#slots.length; index++) {
-      const item = this.#slots[index];
-      if (item !== undefined) yield item;
-    }
+  #laneFits(lane: Lane<T>, item: T, instead?: T): boolean {
+    const limits = this.policy.lanes.get(lane.kind);
+    return limits === undefined || within(limits, lane.used, item, instead);
   }
 
-  #removeOldest(matches: (item: T) => boolean): T | undefined {
-    for (let index = this.#head; index < this.#slots.length; index++) {
-      const item = this.#slots[index];
-      if (item === undefined || !matches(item)) continue;
-      this.#removeAt(index, item);
-      return item;
-    }
-    return undefined;
+  /** Whether it would fit if all that waits were dropped: what is lent out cannot be. */
+  #canMakeRoom(lane: Lane<T>, item: T): boolean {
+    const limits = this.policy.lanes.get(lane.kind);
+    return within(this.policy, this.#lent, item) &&
+      (limits === undefined || within(limits, lane.lent, item));
   }
 
-  #removeAt(index: number, item: T): void {
-    this.#slots[index] = undefined;
-    this.#waiting--;
-    this.#account(item, -1);
-    if (item.key !== undefined) this.#forget(item.key, this.#base + index);
+  #countUsed(lane: Lane<T>, item: T, sign: 1 | -1): void {
+    add(this.#used, item, sign);
+    add(lane.used, item, sign);
   }
 
-  #waitingWith(key: string): { index: number; item: T } | undefined {
-    const place = this.#places.get(key);
-    if (place === undefined) return undefined;
-    const item = this.#slots[place - this.#base];
-    return item === undefined ? undefined : { index: place - this.#base, item };
-  }
-
-  /** A newer value of a key that is larger than the room left by the older one. */
-  #replaceAndEvict(index: number, gone: T, item: T): Offer<T> {
-    this.#removeAt(index, gone);
-    const drops: Drop<T>[] = [{ item: gone, reason: "latest_per_key" }];
-    if (!this.#makeRoom(item, drops)) {
-      drops.push({ item, reason: "buffer_full" });
-      return { outcome: "dropped", drops };
-    }
-    this.#push(item);
-    return { outcome: "queued", drops };
-  }
-
-  #forget(key: string, place: number): void {
-    if (this.#places.get(key) === place) this.#places.delete(key);
-  }
-
-  #skipHoles(): void {
-    while (this.#head < this.#slots.length && this.#slots[this.#head] === undefined) this.#head++;
-  }
-
-  #fits(item: T, instead?: T): boolean {
-    const { maxMessages, maxBytes } = this.policy;
-    const messages = this.#total.messages - (instead === undefined ? 0 : 1);
-    const bytes = this.#total.bytes - (instead?.size ?? 0);
-    return messages < maxMessages && bytes + item.size <= maxBytes && this.#laneFits(item, instead);
-  }
-
-  #laneFits(item: T, instead?: T): boolean {
-    const lane = this.policy.lanes.get(item.kind);
-    if (lane === undefined) return true;
-    const usage = this.#lanes.get(item.kind);
-    if (usage === undefined) return true;
-    const same = instead?.kind === item.kind ? instead : undefined;
-    return usage.messages - (same === undefined ? 0 : 1) < lane.maxMessages &&
-      usage.bytes - (same?.size ?? 0) + item.size <= lane.maxBytes;
-  }
-
-  #account(item: T, sign: 1 | -1): void {
-    this.#total.messages += sign;
-    this.#total.bytes += sign * item.size;
-    let usage = this.#lanes.get(item.kind);
-    if (usage === undefined) this.#lanes.set(item.kind, usage = { messages: 0, bytes: 0 });
-    usage.messages += sign;
-    usage.bytes += sign * item.size;
+  #countLent(lane: Lane<T>, item: T, sign: 1 | -1): void {
+    add(this.#lent, item, sign);
+    add(lane.lent, item, sign);
   }
 }
 
@@ -291,4 +223,24 @@ const FULL = { outcome: "full", drops: [] } as const;
 
 function refused<T>(item: T, reason: DropReason): Offer<T> {
   return { outcome: "dropped", drops: [{ item, reason }] };
+}
+
+/** Whether one more item, instead of another, is within the limits. */
+function within(
+  { maxMessages, maxBytes }: { readonly maxMessages: number; readonly maxBytes: number },
+  { messages, bytes }: Usage,
+  item: Queued,
+  instead?: Queued,
+): boolean {
+  return messages - (instead === undefined ? 0 : 1) < maxMessages &&
+    bytes - (instead?.size ?? 0) + item.size <= maxBytes;
+}
+
+/** Places from the first on; the one that is given may be removed meanwhile. */
+function* slots<T extends Queued>({ first }: Lane<T>): Generator<Slot<T>> {
+  for (let slot = first; slot !== undefined;) {
+    const { after } = slot;
+    yield slot;
+    slot = after;
+  }
 }

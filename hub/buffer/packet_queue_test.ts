@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { BufferPolicy } from "../../contracts/transport/policies.ts";
 import type { DropPolicy, LaneKind } from "../../contracts/transport/streaming_settings.ts";
-import { PacketQueue, type Queued } from "./packet_queue.ts";
+import type { Queued } from "./lane.ts";
+import { PacketQueue } from "./packet_queue.ts";
 
 interface Item extends Queued {
   readonly id: number;
@@ -95,6 +96,38 @@ Deno.test("lent packets count until they are settled, and are never dropped to m
   for (const one of lent) queue.settle(one!);
   assertEquals(queue.usage, { messages: 0, bytes: 0 });
   assertEquals(queue.offer(item(6)).outcome, "queued");
+});
+
+Deno.test("a newer value that needs more room than the older one left makes others give way", () => {
+  const queue = new PacketQueue<Item>(policy("latest_per_key", { maxBytes: 30 }));
+  fill(queue, 3, (id) => item(id, { key: `k${id}` }));
+  const larger = item(9, { key: "k1", size: 15 });
+  assertEquals(queue.offer(larger, true), { outcome: "full", drops: [] });
+  assertEquals(queue.waiting().map(({ id }) => id), [0, 1, 2]);
+  const { drops } = queue.offer(larger);
+  assertEquals(drops.map((drop) => `${drop.reason} ${drop.item.id}`), [
+    "latest_per_key 1",
+    "drop_oldest 0",
+  ]);
+  assertEquals(ids(queue), [2, 9]);
+});
+
+Deno.test("a newer value that has no room at all leaves the older one where it is", () => {
+  const queue = new PacketQueue<Item>(policy("latest_per_key", { maxBytes: 30 }));
+  fill(queue, 3, (id) => item(id, { key: `k${id}` }));
+  queue.lend();
+  assertEquals(queue.offer(item(9, { key: "k1", size: 25 })).drops.map(({ reason }) => reason), [
+    "buffer_full",
+  ]);
+  assertEquals(ids(queue), [1, 2]);
+});
+
+Deno.test("what is too old is dropped although a newer value stands before it", () => {
+  const queue = new PacketQueue<Item>(policy("latest_per_key", { maxAge: 2 }));
+  fill(queue, 3, (id) => item(id, { key: `k${id}` }));
+  queue.offer(item(3, { key: "k0" }));
+  assertEquals(queue.expire(4).map(({ item }) => item.id), [1]);
+  assertEquals(ids(queue), [3, 2]);
 });
 
 interface Step {

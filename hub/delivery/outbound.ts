@@ -1,6 +1,7 @@
 import type { Policies } from "../../contracts/transport/policies.ts";
 import type { Drop } from "../buffer/drop.ts";
-import { type Offer, PacketQueue, type Queued } from "../buffer/packet_queue.ts";
+import type { Queued } from "../buffer/lane.ts";
+import { type Offer, PacketQueue } from "../buffer/packet_queue.ts";
 import { SendWindow } from "./send_window.ts";
 import { type FlowControl, FlowControlSignal, type StreamEnvelope } from "../proto/messages.ts";
 
@@ -107,7 +108,7 @@ export class Outbound {
         .reduce((highest, one) => Math.max(highest, one), this.#lastRestored),
       packets: [
         ...unacked.map(({ parcel, sequence, sentAt }) => ({ parcel, sequence, sentAt })),
-        ...[...this.queue.waiting()].map((parcel) => ({ parcel, sequence: 0, sentAt: 0 })),
+        ...this.queue.waiting().map((parcel) => ({ parcel, sequence: 0, sentAt: 0 })),
       ],
     };
   }
