@@ -141,6 +141,8 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     maxConnections: 2 * config.limits.maxStreams,
     // As patient as servers of gRPC are by default: a client that is held may be busy with its backlog.
     keepAlive: { interval: 30_000, timeout: 20_000 },
+    onSilent: ({ address }) =>
+      logger("WARN", "a connection is silent and was closed", { peer: address }),
   });
   transport?.onRenewal((identity) => server.reload(identity));
   const port = await server.listen(config.listen);

@@ -63,6 +63,8 @@ export async function servePeers(
         interval: channel["grpc.keepalive_time_ms"],
         timeout: channel["grpc.keepalive_timeout_ms"],
       },
+      onSilent: ({ address }) =>
+        logger("WARN", "a peer is silent, its connection was closed", { peer: address }),
     });
     addresses.push({ hostname, port: await server.listen({ hostname, port }) });
     servers.push(server);

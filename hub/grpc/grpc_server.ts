@@ -13,16 +13,9 @@ import {
 import type { ListenAddress } from "../../contracts/listen_address.ts";
 import { Code } from "../server/refusal.ts";
 import type { Identity } from "../tls/certificate_files.ts";
+import { type KeepAlive, Silence } from "./keep_alive.ts";
 import { type CallLimits, type Client, ServerCall } from "./server_call.ts";
 import { WatchedSocket } from "./watched_socket.ts";
-
-/** Milliseconds. */
-export interface KeepAlive {
-  /** Between two pings of a connection. */
-  readonly interval: number;
-  /** A connection that has not answered a ping by then is dead. */
-  readonly timeout: number;
-}
 
 export interface GrpcServerOptions {
   /** Certificate, key and the authority that clients are held to; undefined without TLS. */
@@ -38,6 +31,8 @@ export interface GrpcServerOptions {
    */
   readonly maxConnections: number;
   readonly keepAlive: KeepAlive;
+  /** Told of a connection that is closed because its other end is silent. */
+  readonly onSilent: (client: Client) => void;
 }
 
 /** Time for the last statuses to leave; whoever keeps a connection open is cut off then. */
@@ -131,11 +126,18 @@ export class GrpcServer {
       stream.on("close", () => calls.delete(id));
     });
     this.#sessions.add(session);
-    const stop = keepAlive(session, this.options.keepAlive);
+    const silence = new Silence(this.options.keepAlive);
+    const looks = setInterval(() => {
+      const next = silence.look(watched.bytesRead);
+      if (next === "ping" && !session.destroyed) session.ping(() => {});
+      if (next !== "close") return;
+      this.options.onSilent(client);
+      session.destroy();
+    }, silence.every);
     // A fault of this connection, which is closed.
     session.on("error", () => {});
     session.on("close", () => {
-      stop();
+      clearInterval(looks);
       this.#sessions.delete(session);
     });
   }
@@ -160,23 +162,6 @@ export class GrpcServer {
     else method(call);
     return call;
   }
-}
-
-/** Pings a connection, and ends it when there is no answer. @returns what stops that */
-function keepAlive(session: ServerHttp2Session, { interval, timeout }: KeepAlive): () => void {
-  let deadline: ReturnType<typeof setTimeout> | undefined;
-  const pings = setInterval(() => {
-    if (session.closed || session.destroyed || deadline !== undefined) return;
-    deadline = setTimeout(() => session.destroy(), timeout);
-    session.ping(() => {
-      clearTimeout(deadline);
-      deadline = undefined;
-    });
-  }, interval);
-  return () => {
-    clearInterval(pings);
-    clearTimeout(deadline);
-  };
 }
 
 function contextOf({ certificate, key, authority }: Identity) {

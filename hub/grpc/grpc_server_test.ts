@@ -56,6 +56,7 @@ async function start(
     maxStreams: 100,
     maxConnections: 100,
     keepAlive: { interval: 30_000, timeout: 10_000 },
+    onSilent() {},
     ...options,
   });
   const port = await server.listen({ hostname: "127.0.0.1", port: 0 });
@@ -313,14 +314,22 @@ Deno.test("a client that does not take the end of its call is cut off", async ()
   assertEquals(call.stream.rstCode, http2.constants.NGHTTP2_CANCEL);
 });
 
-Deno.test("a connection that does not answer a ping is closed", async () => {
-  await using test = await start(echo, { keepAlive: { interval: 10, timeout: 20 } });
+Deno.test("a connection that does not answer a ping is closed, and told of", async () => {
+  const silent: string[] = [];
+  await using test = await start(echo, {
+    keepAlive: { interval: 10, timeout: 20 },
+    onSilent: ({ address }) => silent.push(address),
+  });
   const socket = net.connect(test.port, "127.0.0.1");
   // The preface of HTTP/2 and empty SETTINGS, and then nothing more.
   socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   socket.write(Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0));
   socket.resume();
+  const address = await new Promise<string>((resolve) =>
+    socket.on("connect", () => resolve(`127.0.0.1:${socket.localPort}`))
+  );
   await new Promise((resolve) => socket.on("close", resolve));
+  assertEquals(silent, [address]);
   // One that answers stays.
   const call = new Call(test.session);
   call.stream.end(framed(bytes("here")));

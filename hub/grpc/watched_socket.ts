@@ -14,6 +14,8 @@ type Written = (error?: Error | null) => void;
  * session and its socket.
  */
 export class WatchedSocket extends Duplex {
+  /** Bytes that came. */
+  bytesRead = 0;
   readonly #frames = new DataFrames();
 
   /** @param onSent told, when the socket has taken them, how many bytes of a stream's DATA were sent */
@@ -24,6 +26,7 @@ export class WatchedSocket extends Duplex {
     super();
     socket.setNoDelay(true);
     socket.on("data", (chunk) => {
+      this.bytesRead += chunk.length;
       if (!this.push(chunk)) socket.pause();
     });
     socket.on("end", () => this.push(null));
