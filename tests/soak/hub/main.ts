@@ -58,6 +58,6 @@ say(
   `${packets} packets; heap after collection ${mebibytes(start)}, then ${mebibytes(end)}; ` +
     `${mebibytes(peakResident)} resident at most`,
 );
-for (const problem of problems.slice(0, 20)) say(`PROBLEM: ${problem}`);
+for (const problem of problems) say(`PROBLEM: ${problem}`);
 say(problems.length === 0 ? "no problem" : `${problems.length} problems`);
 Deno.exit(problems.length === 0 ? 0 : 1);

@@ -17,6 +17,8 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * piles up in this process under Deno 2.9.2, and the hub would find room.
  */
 export class SlowConsumer implements Disposable {
+  /** Why the stream ended, once it has. */
+  ended: string | undefined;
   readonly #session: ClientHttp2Session;
   readonly #stream: ClientHttp2Stream;
   readonly #deframer: Deframer;
@@ -29,7 +31,9 @@ export class SlowConsumer implements Disposable {
       cert: certificate,
       key,
     });
-    this.#session.on("error", () => {});
+    this.#session.on("error", (error) => this.ended ??= error.message);
+    this.#session.on("goaway", (code) => this.ended ??= `the hub went away with ${code}`);
+    this.#session.on("close", () => this.ended ??= "its connection was closed");
     this.#stream = this.#session.request({
       ":method": "POST",
       ":path": HUB_SERVICE.Process.path,
@@ -37,7 +41,11 @@ export class SlowConsumer implements Disposable {
       te: "trailers",
       ...headersOf(storyRun, step),
     });
-    this.#stream.on("error", () => {});
+    this.#stream.on("error", (error) => this.ended ??= error.message);
+    this.#stream.on(
+      "close",
+      () => this.ended ??= `its stream was reset with ${this.#stream.rstCode}`,
+    );
     this.#deframer = new Deframer(MAX_MESSAGE_BYTES, (message) => {
       for (const { packet } of readFrame(message)) {
         if (packet === undefined || packet.metadata(HEARTBEAT) === "true") continue;

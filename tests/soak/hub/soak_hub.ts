@@ -78,6 +78,12 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
     FAULTS.map((fault): Pair => ({ run: `${policy}-${fault}`.replaceAll("_", "-"), policy, fault }))
   );
   const problems = new Set<string>();
+  const started = performance.now();
+  const note = (problem: string) => {
+    if (problems.has(problem)) return;
+    problems.add(problem);
+    say(`${seconds(performance.now() - started)}: ${problem}`);
+  };
   await using hub = await startHubProcess(
     stories(pairs),
     {},
@@ -95,7 +101,6 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
   }
   let peak = 0;
   let start = 0;
-  const started = performance.now();
   const load = [
     healthy.run(over),
     ...producers.map((producer, index) =>
@@ -113,8 +118,14 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
     const report = await streamsOf(hub);
     const resident = await residentOf(hub);
     peak = Math.max(peak, resident);
-    for (const problem of outOfBounds(report)) problems.add(problem);
-    for (const problem of healthy.problems()) problems.add(problem);
+    for (const problem of outOfBounds(report)) note(problem);
+    for (const problem of healthy.problems()) note(problem);
+    for (const [{ run }, { ended }] of consumers) {
+      if (ended) note(`${run} lost its consumer: ${ended}`);
+    }
+    for (const [index, { ended }] of producers.entries()) {
+      if (ended) note(`${pairs[index]?.run} lost its producer: ${ended}`);
+    }
     const now = performance.now();
     if (start === 0 && now > plateau) start = await heapOf(inspector);
     if (now - told < 10_000) continue;
@@ -122,24 +133,22 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
     say(`${packetsOf(report)} packets, ${held(report)} held, ${mebibytes(resident)} resident`);
   }
   const end = await heapOf(inspector);
-  await recover(hub, pairs, consumers, problems);
+  healthy.stop();
+  for (const producer of producers) producer.stop();
   await Promise.all(load);
+  await recover(hub, pairs, consumers, problems);
   const report = await streamsOf(hub);
   for (const problem of unaccounted(report)) problems.add(problem);
   await healthy.finish(problems);
-  for (const [index, producer] of producers.entries()) {
-    if (producer.ended !== undefined) {
-      problems.add(`the producer of ${pairs[index]?.run} was ended: ${producer.ended}`);
-    }
-    producer[Symbol.dispose]();
-  }
+  for (const producer of producers) producer[Symbol.dispose]();
   for (const consumer of consumers.values()) consumer[Symbol.dispose]();
   const allowed = BASE + pairs.length * MAX_BYTES * OVERHEAD;
   if (peak > allowed) problems.add(`${mebibytes(peak)} resident, ${mebibytes(allowed)} allowed`);
   if (end > start * GROWTH) {
     problems.add(`the heap grew from ${mebibytes(start)} to ${mebibytes(end)}`);
   }
-  if (/"level":"ERROR"/.test(hub.log())) problems.add(`the hub logged errors: ${hub.log()}`);
+  const silent = hub.log().split("\n").filter((line) => /"level":"ERROR"|is silent/.test(line));
+  for (const line of silent) problems.add(`the hub says: ${line}`);
   return {
     problems: [...problems],
     heap: [start, end],
@@ -183,9 +192,7 @@ async function produce(
   for (let count = 0; !over.aborted;) {
     const until = performance.now() + busy;
     while (performance.now() < until && !over.aborted) {
-      // A producer that is held waits here, and for no longer than the soak.
-      const sent = producer.write(frames[count++ % frames.length]!, FRAME);
-      await Promise.race([sent, aborted(over)]);
+      await producer.write(frames[count++ % frames.length]!, FRAME);
     }
     await pause(100 - busy);
   }
@@ -218,6 +225,10 @@ class Healthy implements Disposable {
     this.#sentBefore.push(this.#sent);
     const due = this.#sentBefore.length > 10 ? this.#sentBefore.shift() ?? 0 : 0;
     return this.#got >= due ? [] : ["the healthy stream stood still for ten seconds"];
+  }
+
+  stop(): void {
+    this.#producer.stop();
   }
 
   async finish(problems: Set<string>): Promise<void> {
@@ -313,11 +324,8 @@ function held(report: readonly StreamReport[]): string {
   return mebibytes(report.reduce((sum, { buffer }) => sum + buffer.bytes, 0));
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(0)} s`;
 }
 
 export function mebibytes(bytes: number): string {

@@ -38,11 +38,12 @@ export class StepLoad implements Disposable {
   ended: string | undefined;
   readonly #client: Client;
   readonly #call: ClientDuplexStream<Uint8Array, Uint8Array>;
-  #room: Promise<void> | undefined;
   #heeds = false;
+  #full = false;
   #paused = false;
   /** Packets that the hub has not said to be done with. */
   #open = 0;
+  #stopped = false;
   #go = () => {};
 
   /** @param batched whether it says that it is a connector of ours */
@@ -72,20 +73,27 @@ export class StepLoad implements Disposable {
       metadata,
     );
     this.#call.on("error", () => {});
+    this.#call.on("drain", () => {
+      this.#full = false;
+      this.#go();
+    });
     this.#call.on("status", ({ code, details }) => this.ended = `${code} ${details}`);
   }
 
-  /** Sends a frame; resolves when the connection has room for the next. */
+  /** Sends a frame as soon as it may, and nothing any more after `stop`. */
   async write(frame: Uint8Array, packets = 1): Promise<void> {
-    await this.#room;
-    if (this.#heeds) {
-      while (this.#paused || this.#open >= MAX_OPEN) {
-        await new Promise<void>((resolve) => this.#go = resolve);
-      }
-      this.#open += packets;
+    while (this.#isHeld && !this.#stopped) {
+      await new Promise<void>((resolve) => this.#go = resolve);
     }
-    if (this.#call.write(frame)) return;
-    this.#room = new Promise((resolve) => this.#call.once("drain", resolve));
+    if (this.#stopped) return;
+    if (this.#heeds) this.#open += packets;
+    this.#full = !this.#call.write(frame);
+  }
+
+  /** Whoever waits to write, waits no more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#go();
   }
 
   /**
@@ -100,8 +108,12 @@ export class StepLoad implements Disposable {
         if (flow?.signal === FlowControlSignal.pause) this.#paused = true;
         if (flow?.signal === FlowControlSignal.resume) this.#paused = false;
       }
-      if (!this.#paused && this.#open < MAX_OPEN) this.#go();
+      this.#go();
     });
+  }
+
+  get #isHeld(): boolean {
+    return this.#full || this.#paused || this.#open >= MAX_OPEN;
   }
 
   [Symbol.dispose](): void {
