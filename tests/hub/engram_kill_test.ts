@@ -73,7 +73,7 @@ Deno.test("a producer that is killed and comes anew is not taken for itself", as
   {
     await using first = new SdkEngram("a", a, { mode: "produce", count: COUNT, pause: 5 });
     await consumer.until(() => consumer.got.length > 100);
-    first.kill();
+    await first.kill();
   }
   await drained(a);
   const before = new Set(consumer.numbers).size;
@@ -115,7 +115,7 @@ Deno.test("peer to peer, connectors and engrams that are killed lose nothing and
     await b.kill();
     await b.start();
     await first.until(() => new Set(first.numbers).size > COUNT / 2);
-    first.kill();
+    await first.kill();
     got.push(...first.numbers);
   }
   await using second = new SdkEngram("b", b, { mode: "consume" });

@@ -55,14 +55,16 @@ export class LineProcess<Event extends Said> implements AsyncDisposable {
     }
   }
 
-  kill(signal: Deno.Signal = "SIGKILL"): void {
-    this.child.kill(signal);
+  /** Ends it at once; all that it said until then is known when this resolves. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.#reading;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) {
       try {
-        this.kill();
+        await this.kill();
       } catch (error) {
         // It ended by itself meanwhile.
         if (!(error instanceof TypeError)) throw error;
