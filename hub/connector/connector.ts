@@ -19,6 +19,8 @@ import { type Sender, Source } from "./source.ts";
 import { Tally } from "./tally.ts";
 import { Uplink } from "./uplink.ts";
 
+/** Between two ticks of a process that runs. */
+const LONGEST_TURN_MS = 1_000;
 const NO_IDENTITY = new Uint8Array();
 
 /**
@@ -43,13 +45,14 @@ export class Connector {
   #engramWritable = true;
   #engramPaused = false;
   #engramHeard = 0;
+  #ticked: number;
   readonly #limits: ConnectorLimits;
   #gates = { upstream: true, downstream: true };
   #scheduled = false;
 
   constructor(readonly options: ConnectorOptions) {
     this.#limits = options.limits ?? NO_LIMITS;
-    this.movedAt = options.now();
+    this.movedAt = this.#ticked = options.now();
     this.outbound = new Outbound(options.streamId, options.policies.upstream);
     this.accounts = Accounts.of(options, this.tally);
     this.#uplink = new Uplink(this.outbound, this.#writer, (packets, batched) => {
@@ -202,6 +205,11 @@ export class Connector {
   /** Acknowledges and expires what is due; call it a few times a second. */
   tick(): void {
     const now = this.options.now();
+    // While this process itself was stopped or starved, it could not hear anybody.
+    const stopped = Math.max(0, now - this.#ticked - LONGEST_TURN_MS);
+    this.#engramHeard += stopped;
+    this.movedAt += stopped;
+    this.#ticked = now;
     for (const { reason } of this.outbound.expire(now)) this.#drop(reason);
     this.#giveUp(now);
     this.#repeat();

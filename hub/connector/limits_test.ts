@@ -81,7 +81,10 @@ Deno.test("an engram that says nothing has to come anew, unless it was told to w
   leg.hubFrame(writeFrame({ flow: { ack: 2 } }, writer));
   await settle();
   assertEquals(engram.paused, false);
-  clock.time += 1_001;
+  clock.time += 10_000;
+  leg.tick();
+  assertEquals(engram.ended, undefined, "it was not heard because nobody ran here");
+  clock.time += 1_000;
   leg.tick();
   assertEquals(engram.ended?.code, 4);
 });

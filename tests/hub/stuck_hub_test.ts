@@ -19,11 +19,19 @@ interface Streams {
   readonly outbound: { sent: number; buffer: { messages: number; maxMessages: number } };
   readonly dropped: Readonly<Record<string, number>>;
 }
+/** How long connectors wait for a hub. */
+interface Patience {
+  /** Whether the hub stands still until it is over. */
+  readonly isOver: boolean;
+  readonly env: Record<string, string>;
+}
+
 const dropsOf = ({ dropped }: Streams) => Object.values(dropped).reduce((a, b) => a + b, 0);
 const ask = async (port: number, path: string) =>
   await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
 
-Deno.test("a hub that stands still is given no more than a connection holds, and everything after", async () => {
+/** What was passed on while the hub stood still, in packets. */
+async function standStill(patience: Patience): Promise<number> {
   const story = storyText([{ name: "a" }, { name: "b", needs: ["a"] }], SETTINGS);
   const folder = await Deno.makeTempDir({ prefix: "headrace-stuck-" });
   await using hub = await startHubProcess(story);
@@ -34,10 +42,10 @@ Deno.test("a hub that stands still is given no more than a connection holds, and
     hub.running.port,
     SETTINGS,
   );
-  const connector = new ConnectorActor(env, freePort());
+  const connector = new ConnectorActor({ ...env, ...patience.env }, freePort());
   await connector.start();
   try {
-    await using b = await startConnector(hub, "b", SETTINGS);
+    await using b = await startConnector(hub, "b", SETTINGS, patience.env);
     using consumer = new EngramClient(b.port);
     while (!connector.log.includes("connected to the hub")) await pause(20);
     while (!b.running.connector.hubConnected) await pause(5);
@@ -52,6 +60,7 @@ Deno.test("a hub that stands still is given no more than a connection holds, and
       sent === COUNT || buffer.messages >= buffer.maxMessages;
     while (!isSettled(await streams())) await pause(20);
     const { sent } = (await streams()).outbound;
+    while (patience.isOver && !connector.log.includes("no stream to the hub")) await pause(20);
     hub.child.kill("SIGCONT");
     const dropped = async () => {
       const { streams: there } = JSON.parse(await ask(hub.running.httpPort, "/v1/streams"));
@@ -63,9 +72,21 @@ Deno.test("a hub that stands still is given no more than a connection holds, and
     await producer.send(COUNT);
     await consumer.until(() => consumer.got.includes(COUNT));
     assertEquals(consumer.got.length + await dropped(), COUNT + 1);
-    assert(sent * PAYLOAD.length < 2 * MAX_OUTSTANDING, `${sent} packets were under way`);
+    return sent;
   } finally {
     await connector.kill();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("a hub that stands still is given no more than a connection holds, and everything after", async () => {
+  const sent = await standStill({ isOver: false, env: {} });
+  assert(sent * PAYLOAD.length < 2 * MAX_OUTSTANDING, `${sent} packets were under way`);
+});
+
+Deno.test("a hub that stands still until it is given up is found again, and what it had is counted once", async () => {
+  await standStill({
+    isOver: true,
+    env: { BUBU_GRPC_KEEPALIVE_TIME: "5s", BUBU_GRPC_KEEPALIVE_TIMEOUT: "1s" },
+  });
 });

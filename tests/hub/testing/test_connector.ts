@@ -1,6 +1,6 @@
 import { freePort } from "../../cluster/free_port.ts";
 import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
-import { PROTOCOL_VERSION } from "../../../contracts/transport/names.ts";
+import { METADATA, PROTOCOL_VERSION } from "../../../contracts/transport/names.ts";
 import {
   PACKET_MIME_TYPE,
   readPacketEnvelope,
@@ -128,6 +128,7 @@ export class EngramClient implements Disposable {
   readonly #client: Client;
   readonly #data: Call;
   readonly #control: Call;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
   #writable: Promise<void> | undefined;
   #wake = () => {};
 
@@ -149,6 +150,8 @@ export class EngramClient implements Disposable {
       this.#received(bytes);
       this.#wake();
     });
+    const heartbeat = { metadata: { [METADATA.heartbeat]: "true" } };
+    this.#heartbeat = setInterval(() => this.sendMessage(heartbeat), 10_000);
   }
 
   /** Sends a structured packet, as the SDK frames it; resolves when there is room for the next. */
@@ -180,6 +183,7 @@ export class EngramClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearInterval(this.#heartbeat);
     this.#data.cancel();
     this.#control.cancel();
     this.#client.close();
