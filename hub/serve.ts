@@ -5,6 +5,7 @@ import { formatListenAddress } from "../contracts/listen_address.ts";
 import type { Logger } from "../contracts/logger.ts";
 import { METADATA } from "../contracts/transport/names.ts";
 import type { HubConfig } from "./config.ts";
+import { CallMetrics } from "./grpc/call_metrics.ts";
 import { GrpcServer } from "./grpc/grpc_server.ts";
 import { serveProcess } from "./grpc/hub_service.ts";
 import { HUB_SERVICE, MAX_MESSAGE_BYTES } from "./grpc/services.ts";
@@ -123,6 +124,8 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     },
   });
   metrics.observe(hub, config.heartbeat);
+  const calls = new CallMetrics(() => performance.now());
+  calls.register(metrics.registry);
   const unfollow = directory.onChange?.((change) => void hub.changed(change));
   const mode = transport === undefined ? "none" : config.identity;
   const cluster = parts.placement && transport && shareRuns(hub, config, {
@@ -141,6 +144,7 @@ export async function serveHub(config: HubConfig, parts: HubParts): Promise<Runn
     maxConnections: 2 * config.limits.maxStreams,
     // As patient as servers of gRPC are by default: a client that is held may be busy with its backlog.
     keepAlive: { interval: 30_000, timeout: 20_000 },
+    calls,
     onSilent: ({ address }) =>
       logger("WARN", "a connection is silent and was closed", { peer: address }),
   });

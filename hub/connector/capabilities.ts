@@ -52,6 +52,10 @@ export function capabilityMetadata(
 export class CapabilityWatch {
   /** What was seen so far. */
   observed: Capabilities = {};
+  /** Messages that were looked at and told nothing new. */
+  skipped = 0;
+  /** Messages that told of a capability, by its kind. */
+  readonly events = new Map<string, number>();
   #next = -Infinity;
 
   /** @param now milliseconds; only differences count */
@@ -68,10 +72,14 @@ export class CapabilityWatch {
     if (now < this.#next) return false;
     this.#next = now + SAMPLE_MS;
     const seen = capabilitiesOf(message);
+    for (const kind of Object.keys(seen)) this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
     const before = JSON.stringify(capabilityMetadata(this.current));
     const observed = { ...this.observed, ...seen };
     const after = JSON.stringify(capabilityMetadata({ ...this.announced, ...observed }));
-    if (before === after) return false;
+    if (before === after) {
+      this.skipped++;
+      return false;
+    }
     this.observed = observed;
     this.#next = now + SETTLE_MS;
     return true;

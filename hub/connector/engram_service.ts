@@ -12,10 +12,12 @@ import { decode, encode } from "../proto/codec.ts";
 import { ControlRequest, ControlResponse } from "../proto/messages.ts";
 import { WireError } from "../proto/wire_error.ts";
 import { Code } from "../server/refusal.ts";
+import type { CallMetrics, CallStats } from "../grpc/call_metrics.ts";
+import { CONNECTOR_SERVICE } from "../grpc/services.ts";
 import { wireOf } from "../grpc/call_wire.ts";
 import type { Wire } from "../server/wire.ts";
 import type { Connector } from "./connector.ts";
-import { announcedCapabilities, type Capabilities, CapabilityWatch } from "./capabilities.ts";
+import { announcedCapabilities, CapabilityWatch } from "./capabilities.ts";
 import { ControlErrors } from "./control_errors.ts";
 import { answerControl, capabilitiesMessage, directiveOf, greeting } from "./control.ts";
 
@@ -24,6 +26,10 @@ type Call = ServerDuplexStream<Uint8Array, Uint8Array>;
 /** The engram's side: `Data` and `Control` of `TransportConnectorService`. */
 export class EngramService {
   readonly #controls = new Set<Call>();
+  readonly #dataStats: CallStats;
+  readonly #controlStats: CallStats;
+  /** Changes of capabilities that no engram was there to be told of. */
+  untold = 0;
   /** Control messages since the start, by `sent <action>` and `received <action>`. */
   readonly directives = new Map<string, number>();
 
@@ -36,14 +42,17 @@ export class EngramService {
     binding: BindingInfo,
     now: () => number,
     logger: Logger,
+    calls: CallMetrics,
   ) {
+    this.#dataStats = calls.of(CONNECTOR_SERVICE.Data.path);
+    this.#controlStats = calls.of(CONNECTOR_SERVICE.Control.path);
     this.#errors = new ControlErrors(now, logger);
     this.#capabilities = new CapabilityWatch(announcedCapabilities(binding), now);
   }
 
-  /** Codecs that were seen in frames either way. */
-  get observed(): Capabilities {
-    return this.#capabilities.observed;
+  /** What was seen in frames either way. */
+  get capabilities(): CapabilityWatch {
+    return this.#capabilities;
   }
 
   readonly handlers: UntypedServiceImplementation = {
@@ -63,11 +72,14 @@ export class EngramService {
 
   #say(call: Call, message: ControlResponse): void {
     this.#count("sent", message);
+    this.#controlStats.sent++;
     call.write(encode(ControlResponse, message));
   }
 
   #see(message: Uint8Array): void {
-    if (this.#capabilities.see(message)) this.tell(capabilitiesMessage(this.#capabilities.current));
+    if (!this.#capabilities.see(message)) return;
+    if (this.listeners === 0) this.untold++;
+    this.tell(capabilitiesMessage(this.#capabilities.current));
   }
 
   #count(direction: "sent" | "received", message: ControlRequest | ControlResponse): void {
@@ -76,13 +88,14 @@ export class EngramService {
   }
 
   #data(call: Call): void {
-    if (!accepted(call)) return;
+    if (!accepted(call, this.#dataStats)) return;
     const { connector } = this;
     const plain = wireOf(call);
     const wire: Wire = {
       ...plain,
       write: (frame) => {
         this.#see(frame);
+        this.#dataStats.sent++;
         return plain.write(frame);
       },
     };
@@ -109,7 +122,7 @@ export class EngramService {
   }
 
   #control(call: Call): void {
-    if (!accepted(call)) return;
+    if (!accepted(call, this.#controlStats)) return;
     this.#controls.add(call);
     const logError = this.#errors.session();
     const over = () => this.#controls.delete(call);
@@ -137,11 +150,17 @@ export class EngramService {
   }
 }
 
-function accepted(call: Call): boolean {
+function accepted(call: Call, stats: CallStats): boolean {
+  const handled = stats.begin();
   // A call that breaks must not end the process.
-  call.on("error", () => {});
+  call.on("error", ({ code = Code.unknown }: Error & { code?: number }) => handled(code));
+  call.on("cancelled", () => handled(Code.cancelled));
+  call.on("end", () => handled(Code.ok));
   const protocol = call.metadata.get(HEADERS.protocol)[0]?.toString().trim();
-  if (protocol === PROTOCOL_VERSION) return true;
+  if (protocol === PROTOCOL_VERSION) {
+    call.on("data", () => stats.received++);
+    return true;
+  }
   call.emit("error", {
     code: Code.failedPrecondition,
     details: `${HEADERS.protocol} must be ${PROTOCOL_VERSION}, not ${

@@ -1,3 +1,4 @@
+import type { CallMetrics } from "../grpc/call_metrics.ts";
 import type { ConnectorConfig } from "./config.ts";
 import type { Connector } from "./connector.ts";
 import type { EngramService } from "./engram_service.ts";
@@ -10,6 +11,7 @@ export interface ConnectorParts {
   readonly connector: Connector;
   readonly engrams: EngramService;
   readonly peers: Peers | undefined;
+  readonly calls: CallMetrics;
   /** Undefined where nothing is reported. */
   readonly reporter: ReporterCounts | undefined;
 }

@@ -12,7 +12,9 @@ export class ConnectorMetrics {
   readonly registry = new Registry();
   readonly #binding: Record<string, string>;
 
-  constructor({ config, connector, engrams, peers, reporter }: ConnectorParts) {
+  constructor({ config, connector, engrams, peers, reporter, calls }: ConnectorParts) {
+    calls.register(this.registry);
+    const { capabilities } = engrams;
     const { name, namespace } = config.binding;
     this.#binding = { namespace, binding: name };
     const { outbound, inbox } = connector;
@@ -63,7 +65,32 @@ export class ConnectorMetrics {
       ["field"],
       () => [...reporter?.changes ?? []].map(([field, count]) => [{ field }, count]),
     );
+    this.#count(
+      "capability_field_events_total",
+      "Messages that were looked at and told of a capability, by its kind",
+      ["field"],
+      () =>
+        ["audio", "video", "binary"].map((field) => [
+          { field },
+          capabilities.events.get(field) ?? 0,
+        ]),
+    );
     const counted: typeof single = [
+      [
+        "capability_skips_total",
+        "Messages that were looked at and told nothing new",
+        () => capabilities.skipped,
+      ],
+      [
+        "capability_drops_total",
+        "Changes of capabilities that no engram was there to be told of",
+        () => engrams.untold,
+      ],
+      [
+        "reporter_exits_total",
+        "Ends of the loop that reports to the TransportBinding",
+        () => reporter?.exits ?? 0,
+      ],
       [
         "messages_sent_total",
         "Packets sent to the hub or the peer, repetitions included",

@@ -36,6 +36,8 @@ export interface ReporterOptions {
 export interface ReporterCounts {
   readonly patches: number;
   readonly failures: number;
+  /** Ends of the loop that reports: one, once the connector stops. */
+  readonly exits: number;
   /** Written for the first time, by field. */
   readonly changes: ReadonlyMap<string, number>;
 }
@@ -44,6 +46,7 @@ export interface ReporterCounts {
 export class BindingReporter implements ReporterCounts {
   patches = 0;
   failures = 0;
+  exits = 0;
   readonly changes = new Map<string, number>();
   readonly #options: ReporterOptions;
   readonly #clock: Clock;
@@ -97,6 +100,7 @@ export class BindingReporter implements ReporterCounts {
         signal,
       );
     }
+    this.exits++;
   }
 
   /** One report; a failure is counted and logged, and no reason to stop carrying packets. */

@@ -3,6 +3,7 @@ import { formatListenAddress } from "../../contracts/listen_address.ts";
 import type { Endpoint } from "../../contracts/transport/environment.ts";
 import type { Logger } from "../../contracts/logger.ts";
 import { newEpoch, streamId } from "../delivery/stream_id.ts";
+import { CallMetrics } from "../grpc/call_metrics.ts";
 import { bindServer } from "../grpc/bind_server.ts";
 import { CONNECTOR_SERVICE } from "../grpc/services.ts";
 import { Code } from "../server/refusal.ts";
@@ -73,18 +74,27 @@ export async function serveConnector(
     limits: limitsOf(config.grpc),
     now: () => performance.now(),
   });
+  const calls = new CallMetrics(() => performance.now());
   const engrams = new EngramService(
     connector,
     config.binding.binding,
     () => performance.now(),
     logger,
+    calls,
   );
   const server = new Server({ ...config.grpc.server });
   server.addService(CONNECTOR_SERVICE, engrams.handlers);
   const address = addressOf(config.local);
   await bindServer(server, address, ServerCredentials.createInsecure());
   const peers = config.peers &&
-    await servePeers(config.peers, config.grpc.server, connector, logger, Deno.networkInterfaces);
+    await servePeers(
+      config.peers,
+      config.grpc.server,
+      connector,
+      logger,
+      Deno.networkInterfaces,
+      calls,
+    );
   let connections = 0;
   let connected = false;
   const link = new HubLink({
@@ -96,7 +106,7 @@ export async function serveConnector(
     onChange(now, reason) {
       if (now === connected) return;
       connected = now;
-      if (now) reporter?.start(() => engrams.observed);
+      if (now) reporter?.start(() => engrams.capabilities.observed);
       if (!now) return engrams.tell(handoff("draining", reason, Date.now()));
       if (connections++ === 0) return;
       engrams.tell(handoff("cutover", reason, Date.now()));
@@ -120,7 +130,14 @@ export async function serveConnector(
     setInterval(watch, TICK_MS),
     setInterval(announce, ANNOUNCE_MS),
   ];
-  const parts: ConnectorParts = { config, connector, engrams, peers: peers?.peers, reporter };
+  const parts: ConnectorParts = {
+    config,
+    connector,
+    engrams,
+    peers: peers?.peers,
+    reporter,
+    calls,
+  };
   let draining = false;
   const http = config.http &&
     serveHttp(config.http, parts, logger, () => draining ? "draining" : notReady(parts));

@@ -1,5 +1,6 @@
 import type { ListenAddress } from "../../contracts/listen_address.ts";
 import type { Logger } from "../../contracts/logger.ts";
+import type { CallMetrics } from "../grpc/call_metrics.ts";
 import { GrpcServer } from "../grpc/grpc_server.ts";
 import { serveProcess } from "../grpc/hub_service.ts";
 import { HUB_SERVICE } from "../grpc/services.ts";
@@ -29,6 +30,7 @@ const MAX_CONNECTIONS = 2 * MAX_PEERS;
  * Listens for the connectors of steps before this one, with mutual TLS 1.3.
  *
  * @param channel sizes and pings
+ * @param calls counts those of peers
  * @param interfaces the machine's addresses, for where to listen when no address is set
  * @throws {ContractError} when a certificate cannot be read
  * @throws {Error} when an address cannot be had
@@ -39,6 +41,7 @@ export async function servePeers(
   connector: Connector,
   logger: Logger,
   interfaces: () => readonly { readonly address: string }[],
+  calls: CallMetrics,
 ): Promise<RunningPeers> {
   const identity = await readIdentity(config.certificates, Deno.readTextFile);
   const peers = new Peers(connector, { steps: config.steps, maxPeers: MAX_PEERS });
@@ -63,6 +66,7 @@ export async function servePeers(
         interval: channel["grpc.keepalive_time_ms"],
         timeout: channel["grpc.keepalive_timeout_ms"],
       },
+      calls,
       onSilent: ({ address }) =>
         logger("WARN", "a peer is silent, its connection was closed", { peer: address }),
     });

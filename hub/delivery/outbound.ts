@@ -83,6 +83,7 @@ export class Outbound {
   #onCredit: number[] = [];
   readonly #window: SendWindow;
   #changes = 0;
+  #flushed = 0;
 
   constructor(readonly streamId: string, readonly policies: DeliveryPolicies) {
     this.queue = new PacketQueue(policies.buffer);
@@ -129,6 +130,11 @@ export class Outbound {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** Packets that were sent after they had waited for longer than a turn. */
+  get flushed(): number {
+    return this.#flushed;
   }
 
   /** Packets that were sent and not acknowledged. */
@@ -199,6 +205,7 @@ export class Outbound {
       : 0;
     if (!this.#window.admits(counter, waiting.size)) return undefined;
     this.#changes++;
+    if (now > waiting.at) this.#flushed++;
     if (sequence > 0) this.#sequences.set(counter, sequence);
     if (keep) {
       this.queue.lend();

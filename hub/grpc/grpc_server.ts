@@ -13,6 +13,7 @@ import {
 import type { ListenAddress } from "../../contracts/listen_address.ts";
 import { Code } from "../server/refusal.ts";
 import type { Identity } from "../tls/certificate_files.ts";
+import type { CallMetrics } from "./call_metrics.ts";
 import { type KeepAlive, Silence } from "./keep_alive.ts";
 import { type CallLimits, type Client, ServerCall } from "./server_call.ts";
 import { WatchedSocket } from "./watched_socket.ts";
@@ -31,6 +32,8 @@ export interface GrpcServerOptions {
    */
   readonly maxConnections: number;
   readonly keepAlive: KeepAlive;
+  /** Counts the calls of `methods`. */
+  readonly calls: CallMetrics;
   /** Told of a connection that is closed because its other end is silent. */
   readonly onSilent: (client: Client) => void;
 }
@@ -148,16 +151,17 @@ export class GrpcServer {
     headers: IncomingHttpHeaders,
     client: Client,
   ): ServerCall | undefined {
-    const { methods, limits } = this.options;
+    const { methods, limits, calls } = this.options;
     if (!/^application\/grpc(?:[+;]|$)/.test(headers["content-type"] ?? "")) {
       stream.on("error", () => {});
       stream.respond({ ":status": 415 }, { endStream: true });
       stream.resume();
       return undefined;
     }
-    const call = new ServerCall(stream, headers, client, limits);
     const path = headers[":path"] ?? "";
     const method = Object.hasOwn(methods, path) ? methods[path] : undefined;
+    const stats = method && calls.of(path);
+    const call = new ServerCall(stream, headers, client, limits, stats);
     if (method === undefined) call.end(Code.unimplemented, `there is no method ${path}`);
     else method(call);
     return call;

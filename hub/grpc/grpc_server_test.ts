@@ -4,6 +4,7 @@ import * as net from "node:net";
 import { gzipSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
 import { Code } from "../server/refusal.ts";
+import { CallMetrics } from "./call_metrics.ts";
 import { Deframer } from "./deframer.ts";
 import { GrpcServer, type GrpcServerOptions } from "./grpc_server.ts";
 import type { CallHandlers, ServerCall } from "./server_call.ts";
@@ -56,6 +57,7 @@ async function start(
     maxStreams: 100,
     maxConnections: 100,
     keepAlive: { interval: 30_000, timeout: 10_000 },
+    calls: new CallMetrics(() => 0),
     onSilent() {},
     ...options,
   });

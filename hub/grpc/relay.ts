@@ -112,7 +112,7 @@ export class Relay {
       client.close();
       const owner = metadata.get(OWNER_HEADER)[0]?.toString();
       const end = () => {
-        if (code !== CANCELLED || isAnswered) call.end(code as Code, details, owner);
+        if (code !== Code.cancelled || isAnswered) call.end(code as Code, details, owner);
         else call.end(Code.unavailable, `no answer from ${endpoint}`);
       };
       // What came before the status may wait here for a client that is slow.
@@ -122,9 +122,6 @@ export class Relay {
     });
   }
 }
-
-/** gRPC's CANCELLED: what a stream ends with that this side ends. */
-const CANCELLED = 1;
 
 function requestHeaders(call: ServerCall, self: string): Metadata {
   const metadata = new Metadata();

@@ -3,6 +3,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "nod
 import { OWNER_HEADER } from "../placement/headers.ts";
 import { Code } from "../server/refusal.ts";
 import type { Wire } from "../server/wire.ts";
+import type { CallStats } from "./call_metrics.ts";
 import { ACCEPTED_ENCODINGS, type Decompress, decompressor } from "./compression.ts";
 import { Deframer, FrameError, PREFIX_BYTES } from "./deframer.ts";
 import { encodeGrpcMessage } from "./grpc_message.ts";
@@ -61,13 +62,17 @@ export class ServerCall implements Wire {
   #ended = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #handled: ((code: Code) => void) | undefined;
 
+  /** @param stats counts it; absent for what is no method of the server */
   constructor(
     readonly stream: ServerHttp2Stream,
     readonly headers: IncomingHttpHeaders,
     readonly client: Client,
     readonly limits: CallLimits,
+    private readonly stats?: CallStats,
   ) {
+    this.#handled = stats?.begin();
     // Without a listener a client that resets its stream would end the process.
     stream.on("error", () => {});
     stream.on("close", () => this.#over());
@@ -113,6 +118,7 @@ export class ServerCall implements Wire {
   /** Takes a copy: the frame may be changed after. */
   write(frame: Uint8Array): boolean {
     if (this.isOver) return true;
+    if (this.stats !== undefined) this.stats.sent++;
     const start = this.#length;
     const end = start + PREFIX_BYTES + frame.length;
     if (end > this.#buffer.length) this.#grow(end);
@@ -170,6 +176,7 @@ export class ServerCall implements Wire {
       });
     }
     this.#ended = true;
+    this.#handled?.(code);
     clearTimeout(this.#timer);
     // What still comes is thrown away, or it would fill the window of the whole connection.
     this.stream.resume();
@@ -182,7 +189,9 @@ export class ServerCall implements Wire {
 
   #read(handlers: CallHandlers, decompress: Decompress): void {
     const deframer = new Deframer(this.limits.maxMessageBytes, (message, compressed) => {
-      if (!this.isOver) handlers.message(compressed ? decompress(message) : message);
+      if (this.isOver) return;
+      if (this.stats !== undefined) this.stats.received++;
+      handlers.message(compressed ? decompress(message) : message);
     });
     this.stream.on("data", (chunk: Uint8Array) => {
       if (this.isOver) return;
@@ -236,6 +245,7 @@ export class ServerCall implements Wire {
 
   #over(): void {
     this.#closed = true;
+    this.#handled?.(Code.cancelled);
     clearTimeout(this.#timer);
     this.#tellClosed();
   }

@@ -106,6 +106,16 @@ export class HubMetrics implements HubMonitor {
       "Bytes allowed",
       (stream) => stream.outbound.policies.buffer.maxBytes,
     );
+    this.#counter(
+      "bobravoz_hub_buffer_flushed_total",
+      "Packets that were sent after they had waited",
+      PER_STEP,
+      (counter) => {
+        for (const { storyrun, stream } of steps(hub)) {
+          counter.inc({ storyrun, step: stream.id }, stream.outbound.flushed);
+        }
+      },
+    );
     this.#perStep(
       hub,
       "bobravoz_hub_replay_unacked_current",

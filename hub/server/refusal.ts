@@ -1,6 +1,7 @@
 /** gRPC status codes that the hub answers with (google.golang.org/grpc/codes). */
 export const Code = {
   ok: 0,
+  cancelled: 1,
   unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,

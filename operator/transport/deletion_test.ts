@@ -98,6 +98,7 @@ Deno.test("the run's own Engrams mirror the transport, and are reset when it goe
     await world.settle();
     assertEquals(mirror(), "false transport binding step-a cleaned up");
     assertEquals(world.events.at(-1), COMPLETE(1));
+    assertEquals(world.told, ["demo true", "demo false"]);
   }));
 
 Deno.test("a cleanup that fails is told and tried again, and lets the run go after two minutes", () =>

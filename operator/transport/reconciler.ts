@@ -7,6 +7,7 @@ import type { EventRecorder } from "../runtime/event_recorder.ts";
 import type { TransportCaches } from "./caches.ts";
 import { decide, decideFailure } from "./decide.ts";
 import type { Announcement, Decision, DecisionContext, Write } from "./decision.ts";
+import { ANNOTATIONS } from "../../contracts/transport/names.ts";
 import { type Kind, RESOURCES } from "../../contracts/transport/resource_kinds.ts";
 import type { SeenRun } from "./seen.ts";
 
@@ -14,6 +15,8 @@ import type { SeenRun } from "./seen.ts";
 export interface TransportMonitor {
   /** Bindings were waited for, in seconds, until now (`pending`) or in all (`ready`). */
   bindingsWaited(phase: "pending" | "ready", seconds: number): void;
+  /** An Engram says otherwise than before whether its transport is ready; false only when its run goes. */
+  engramTold(namespace: string, ready: boolean): void;
 }
 
 export interface TransportReconcilerOptions extends Omit<DecisionContext, "now"> {
@@ -93,7 +96,7 @@ export class TransportReconciler {
     versions: Map<string, string>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { writer, caches, isInCharge = () => true } = this.#options;
+    const { writer, caches, monitor, isInCharge = () => true } = this.#options;
     if (!isInCharge()) throw new KubeError("conflict", `not in charge of ${kind} any longer`);
     const { name, namespace, uid = "", resourceVersion = "" } = object;
     const id = `${kind} ${objectKey(object)}`;
@@ -115,6 +118,12 @@ export class TransportReconciler {
       versions.set(id, written.metadata.resourceVersion);
     }
     caches.all.find((informer) => informer.kind === kind)?.note(written);
+    if (kind !== "Engram") return;
+    const before = object.annotations?.[ANNOTATIONS.ready];
+    const ready = body.metadata?.annotations?.[ANNOTATIONS.ready];
+    if (ready !== undefined && ready !== before) {
+      monitor?.engramTold(namespace ?? "", ready === "true");
+    }
   }
 
   async #fail(

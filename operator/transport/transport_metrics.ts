@@ -5,6 +5,8 @@ import type { TransportMonitor } from "./reconciler.ts";
 export class TransportMetrics implements TransportMonitor {
   readonly #pending;
   readonly #wait;
+  readonly #readiness;
+  readonly #cleaned;
 
   constructor(registry: Registry) {
     this.#pending = new Counter({
@@ -20,10 +22,28 @@ export class TransportMetrics implements TransportMonitor {
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
       registers: [registry],
     });
+    this.#readiness = new Counter({
+      name: "bobravoz_engram_transport_readiness_changes_total",
+      help: "Engrams whose annotation for readiness was changed",
+      labelNames: ["ready"],
+      registers: [registry],
+    });
+    for (const ready of ["true", "false"]) this.#readiness.inc({ ready }, 0);
+    this.#cleaned = new Counter({
+      name: "bobravoz_transport_cleanup_engram_total",
+      help: "Engrams whose annotations were reset when their run went",
+      labelNames: ["namespace"],
+      registers: [registry],
+    });
   }
 
   bindingsWaited(phase: "pending" | "ready", seconds: number): void {
     if (phase === "pending") this.#pending.inc({ transport: "grpc" });
     this.#wait.observe({ transport: "grpc", phase }, seconds);
+  }
+
+  engramTold(namespace: string, ready: boolean): void {
+    this.#readiness.inc({ ready: String(ready) });
+    if (!ready) this.#cleaned.inc({ namespace });
   }
 }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as http2 from "node:http2";
 import { assert, assertEquals } from "@std/assert";
+import { CallMetrics } from "../../hub/grpc/call_metrics.ts";
 import { Deframer } from "../../hub/grpc/deframer.ts";
 import { MAX_OUTSTANDING } from "../../hub/grpc/congestion.ts";
 import { GrpcServer } from "../../hub/grpc/grpc_server.ts";
@@ -61,6 +62,7 @@ async function chain(
       maxStreams: 10,
       maxConnections: 10,
       keepAlive: { interval: 30_000, timeout: 20_000 },
+      calls: new CallMetrics(() => 0),
       onSilent() {},
     });
   const owner = serve(identity, (call) => {

@@ -18,6 +18,8 @@ export class TransportWorld {
   readonly server = new FakeApiServer({ clock: this.clock });
   readonly api = new WritableApi(this.server);
   readonly log: string[] = [];
+  /** What the metrics were told of Engrams: `<namespace> <ready>`. */
+  readonly told: string[] = [];
   /** Endpoints of hubs that are ready; undefined: runs are not pinned. */
   readyHubs: readonly string[] | undefined;
   #process: Process;
@@ -57,6 +59,10 @@ export class TransportWorld {
       }),
       log,
       now,
+      monitor: {
+        bindingsWaited() {},
+        engramTold: (namespace, ready) => this.told.push(`${namespace} ${ready}`),
+      },
       hubEndpoint: (namespace) => `hub.${namespace}:9000`,
       peerHost: (stepRun, namespace) => `${stepRun}.${namespace}:50051`,
       ...this.readyHubs && { readyHubs: () => this.readyHubs ?? [] },
