@@ -6,6 +6,7 @@ for (
     ["best_effort", "hub", 4],
     ["best_effort", "p2p", 4],
     ["at_least_once", "hub", 4],
+    ["at_least_once", "p2p", 4],
   ] as const
 ) {
   Deno.test(`kill -9 of hub, connectors and engrams leaves exact sums: ${semantics}, ${routing}`, async () => {

@@ -9,7 +9,7 @@ Usage: deno task faults:hub [--rounds N] [--semantics S] [--routing R] [--seed N
   --rounds N     kills (default 100)
   --semantics S  best_effort, at_least_once
   --routing R    hub, p2p: packets go over the hub, or from connector to connector
-                 (default: of both, and of best effort on either way, equal shares)
+                 (default: equal shares of both, on either way)
   --seed N       repeats the victims and moments of another time
 
 Exits with 1 when a packet is neither delivered nor counted as dropped; at least once when one is
@@ -39,12 +39,13 @@ const all: readonly (readonly [Semantics, RoutingMode])[] = [
   ["best_effort", "hub"],
   ["best_effort", "p2p"],
   ["at_least_once", "hub"],
+  ["at_least_once", "p2p"],
 ];
 const chosen = all.filter(([semantics, routing]) =>
   (values.semantics ?? semantics) === semantics && (values.routing ?? routing) === routing
 );
 if (!(rounds >= 1) || !Number.isInteger(seed) || chosen.length === 0) {
-  say("--rounds and --seed are whole numbers, at least once goes over the hub");
+  say("--rounds and --seed are whole numbers; --help lists the semantics and routings");
   Deno.exit(2);
 }
 say(`seed ${seed}`);
