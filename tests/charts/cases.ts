@@ -242,6 +242,13 @@ export const CASES: readonly Case[] = [
       settings: { BUBU_HUB_MAX_ACTIVE_STREAMS: "100" },
     },
   }, { apiVersions: [CERT_MANAGER, MONITORING] }),
+  operator("hub-with-storage", {
+    hub: {
+      replicas: 1,
+      storage: { enabled: true, size: "10Gi", storageClassName: "fast", whenDeleted: "Delete" },
+      settings: { HUB_STORAGE_MAX_BYTES: "8589934592" },
+    },
+  }),
   operator("hub-of-a-file", {
     hub: {
       stories: "apiVersion: bubustack.io/v1alpha1\nkind: Story\nmetadata:\n  name: talk\n",
