@@ -39,6 +39,15 @@ visit("a rollout is followed on the map from its first node to its end", OF_FLOW
   assertEquals(v.errors, []);
 });
 
+visit("nothing is painted, not even black, before there is a picture", OF_FLOW, async (v) => {
+  const maps = v.page.locator("flow-canvas .map");
+  await maps.waitFor({ state: "visible" });
+  await v.page.evaluate(() => document.body.append(document.createElement("flow-canvas")));
+  await maps.nth(1).waitFor({ state: "attached" });
+  assertEquals(await maps.nth(1).isVisible(), false);
+  assertEquals(v.errors, []);
+});
+
 visit("a failure is read aloud, with what waits for it", OF_FLOW, async ({ page, router }) => {
   await says(node(page, "fsn1/bp-harbor"), "waits for bp-keycloak");
   await router.post(FLOW, {

@@ -19,6 +19,7 @@ export class MiniMap {
 
   /** @param onGo a point of the map was chosen */
   constructor(onGo: (x: number, y: number) => void) {
+    this.element.hidden = true;
     this.element.addEventListener("pointerdown", ({ offsetX, offsetY }) => {
       onGo(offsetX / this.#scale, offsetY / this.#scale);
     });

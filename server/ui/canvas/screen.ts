@@ -63,6 +63,8 @@ export class Screen {
       viewport.centre(x, y);
       this.drawSoon();
     });
+    // One without transparency is black until something is drawn on it.
+    this.map.style.visibility = "hidden";
     const recolour = () => {
       this.#palette = undefined;
       this.repaintAll();
@@ -140,6 +142,7 @@ export class Screen {
     const running = this.#breathing(frame);
     const breath = (1 + Math.sin(now / 420)) / 2;
     drawRings(pen, picture, { ...frame, running, breath });
+    this.map.style.visibility = "";
     this.mini.draw(picture, viewport, frame.selected !== undefined, now);
     this.#host.toggleAttribute("data-breathing", running.length > 0);
     if (!complete) this.drawSoon();
