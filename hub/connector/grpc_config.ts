@@ -34,6 +34,8 @@ const MIN_MESSAGE_BYTES = 1024 * 1024;
 const MAX_INT32 = 2 ** 31 - 1;
 /** Servers in Go end connections that ping more often. */
 const MIN_KEEPALIVE = 5_000;
+/** Less would be a verdict on a turn of somebody's event loop. */
+const MIN_KEEPALIVE_TIMEOUT = 1_000;
 
 export const GRPC_VARIABLES: readonly Variable[] = [
   variable(
@@ -45,7 +47,7 @@ export const GRPC_VARIABLES: readonly Variable[] = [
   variable(GRPC_ENV.clientMaxRecvBytes, "10485760", "Largest message of the hub; 1 MiB at least"),
   variable(GRPC_ENV.clientMaxSendBytes, "10485760", "Largest message to the hub or the next peer"),
   variable(GRPC_ENV.keepaliveTime, "30s", "How often a silent connection is pinged; 5s at least"),
-  variable(GRPC_ENV.keepaliveTimeout, "10s", "How long the answer may take"),
+  variable(GRPC_ENV.keepaliveTimeout, "10s", "How long the answer may take; 1s at least"),
   variable(
     GRPC_ENV.messageTimeout,
     "30s",
@@ -68,7 +70,10 @@ export function readGrpcConfig(env: GetEnv): GrpcConfig {
       envDuration(env, GRPC_ENV.keepaliveTime, 30_000),
       MIN_KEEPALIVE,
     ),
-    "grpc.keepalive_timeout_ms": envDuration(env, GRPC_ENV.keepaliveTimeout, 10_000),
+    "grpc.keepalive_timeout_ms": Math.max(
+      envDuration(env, GRPC_ENV.keepaliveTimeout, 10_000),
+      MIN_KEEPALIVE_TIMEOUT,
+    ),
   };
   return {
     server: {

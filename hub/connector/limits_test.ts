@@ -113,6 +113,7 @@ Deno.test("sizes and times come from the environment, and too small ones are as 
     BUBU_GRPC_MAX_RECV_BYTES: "20971520",
     BUBU_GRPC_CLIENT_MAX_SEND_BYTES: "5",
     BUBU_GRPC_KEEPALIVE_TIME: "1s",
+    BUBU_GRPC_KEEPALIVE_TIMEOUT: "0s",
     BUBU_GRPC_MESSAGE_TIMEOUT: "0s",
   };
   const config = readGrpcConfig((name) => env[name]);
@@ -120,6 +121,7 @@ Deno.test("sizes and times come from the environment, and too small ones are as 
   assertEquals(config.server["grpc.max_send_message_length"], 10_485_760);
   assertEquals(config.client["grpc.max_send_message_length"], 1_048_576);
   assertEquals(config.client["grpc.keepalive_time_ms"], 5_000);
+  assertEquals(config.server["grpc.keepalive_timeout_ms"], 1_000);
   assertEquals([config.messageTimeout, config.hangTimeout, config.sendTimeout], [0, 0, 0]);
   assertEquals(readGrpcConfig(() => undefined).messageTimeout, 30_000);
 });

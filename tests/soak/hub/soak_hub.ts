@@ -147,8 +147,8 @@ export async function soakHub(options: HubSoakOptions): Promise<HubSoakResult> {
   if (end > start * GROWTH) {
     problems.add(`the heap grew from ${mebibytes(start)} to ${mebibytes(end)}`);
   }
-  const silent = hub.log().split("\n").filter((line) => /"level":"ERROR"|is silent/.test(line));
-  for (const line of silent) problems.add(`the hub says: ${line}`);
+  const alarms = hub.log().split("\n").filter((line) => /"level":"ERROR"|is silent/.test(line));
+  for (const line of alarms) problems.add(`the hub says: ${line}`);
   return {
     problems: [...problems],
     heap: [start, end],
