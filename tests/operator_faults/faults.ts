@@ -67,6 +67,7 @@ export const FAULTS: readonly Fault[] = [
         await goOn(2);
       } finally {
         // It wakes up with the state of then in its hands, and with writes under way.
+        world.wakeUps.push({ user: leader.user, at: Date.now() });
         leader.operator.signal("SIGCONT");
         leader.isAway = false;
       }

@@ -43,11 +43,18 @@ export async function runRounds({ rounds, seed, say }: RoundsOptions): Promise<v
     }
   }
   const requests = await world.audit.requestsOf(OPERATOR_USER);
-  const { done, refused } = writesWithoutLease(requests);
-  if (done.length > 0) throw new Error(`written without the Lease:\n${done.join("\n")}`);
+  const { done, late, refused } = writesWithoutLease(requests, world.wakeUps);
+  if (done.length > 0) {
+    throw new Error(`seed ${seed}: written without the Lease:\n${done.join("\n")}`);
+  }
   say(`${requests.length} requests of two operators, none has written without the Lease`);
-  for (const late of refused) {
-    say(`not done, as it was on its way when its sender froze or stopped: ${late}`);
+  for (const one of refused) {
+    say(`not done, as it was on its way when its sender froze or stopped: ${one}`);
+  }
+  for (const one of late) {
+    say(
+      `done, as it was on its way when its sender froze and nobody had touched its object: ${one}`,
+    );
   }
 }
 

@@ -18,10 +18,13 @@ import {
   startOperator,
 } from "../operator/operator_process.ts";
 import { webhookRegistration } from "../operator/webhook_registration.ts";
+import type { WakeUp } from "./lease_watch.ts";
 import { SORTS, storyOf } from "./lives.ts";
 
 /** An operator with a network and a user of its own. */
 export interface Member {
+  /** As the API server knows it. */
+  readonly user: string;
   readonly operator: OperatorProcess;
   readonly toCluster: CuttingProxy;
   /** Not there for the webhook's Service. */
@@ -33,6 +36,8 @@ export interface World extends AsyncDisposable {
   readonly plane: ControlPlane;
   readonly members: readonly [Member, Member];
   readonly audit: AuditLog;
+  /** When operators that were frozen went on. */
+  readonly wakeUps: WakeUp[];
   /** The one that reconciles, once there is one; the other. */
   leader(): Promise<{ leader: Member; standby: Member }>;
   /** Waits until this one reconciles. */
@@ -89,7 +94,7 @@ export async function startWorld(): Promise<World> {
         ),
       },
     });
-    const made = { operator, toCluster, isAway: false };
+    const made = { user, operator, toCluster, isAway: false };
     ports.set(made, port);
     return made;
   };
@@ -118,6 +123,7 @@ export async function startWorld(): Promise<World> {
     plane,
     members,
     audit,
+    wakeUps: [],
     leader: () =>
       waitFor("one operator to lead", async () => {
         const [one, two] = await roles();
