@@ -60,6 +60,8 @@ export class Lane<T extends Queued> {
     if (after === undefined) this.last = before;
     else after.before = before;
     if (item.key !== undefined && this.#byKey.get(item.key) === slot) this.#byKey.delete(item.key);
+    // One that has grown old would keep all that came after it alive until the next full collection.
+    slot.before = slot.after = undefined;
   }
 }
 
