@@ -124,50 +124,43 @@ Deno.test("an address that is taken ends the operator with an error, and leaves 
   server.close();
 });
 
-Deno.test("a webhook without a certificate ends the operator, and it is said what to do", async () => {
-  const { server, client } = cluster();
-  const settings = readSettings({
-    flags: parseFlags(["--health-probe-bind-address=0", "--metrics-bind-address=0"]),
-    env: () => undefined,
-    configMap: {},
+for (
+  const [what, flag, env, remedy] of [
+    [
+      "a webhook",
+      "--metrics-bind-address=0",
+      {},
+      "--webhook-cert-path says, or set ENABLE_WEBHOOKS=false",
+    ],
+    [
+      "secure metrics",
+      "--metrics-secure",
+      { ENABLE_WEBHOOKS: "false" },
+      "--metrics-cert-path says, or set --metrics-secure=false",
+    ],
+  ] as const
+) {
+  Deno.test(`${what} without a certificate: the operator ends, and it is said what to do`, async () => {
+    const { server, client } = cluster();
+    const settings = readSettings({
+      flags: parseFlags(["--health-probe-bind-address=0", flag]),
+      env: (name) => (env as Record<string, string>)[name],
+      configMap: {},
+    });
+    const error = await assertRejects(
+      () =>
+        runOperator(settings, {
+          client,
+          namespace: "system",
+          log: () => {},
+          signal: new AbortController().signal,
+          readTextFile: () => Promise.reject(new Deno.errors.NotFound("no such file")),
+        }),
+      Error,
+    );
+    assertStringIncludes(error.message, "tls.crt cannot be read (no such file)");
+    assertStringIncludes(error.message, remedy);
+    assertEquals(server.watchCount, 0);
+    server.close();
   });
-  const error = await assertRejects(
-    () =>
-      runOperator(settings, {
-        client,
-        namespace: "system",
-        log: () => {},
-        signal: new AbortController().signal,
-        readTextFile: () => Promise.reject(new Deno.errors.NotFound("no such file")),
-      }),
-    Error,
-  );
-  assertStringIncludes(error.message, "tls.crt cannot be read (no such file)");
-  assertStringIncludes(error.message, "--webhook-cert-path says, or set ENABLE_WEBHOOKS=false");
-  assertEquals(server.watchCount, 0);
-  server.close();
-});
-
-Deno.test("secure metrics without a certificate end the operator, and it is said what to do", async () => {
-  const { server, client } = cluster();
-  const settings = readSettings({
-    flags: parseFlags(["--health-probe-bind-address=0", "--metrics-secure"]),
-    env: (name) => name === "ENABLE_WEBHOOKS" ? "false" : undefined,
-    configMap: {},
-  });
-  const error = await assertRejects(
-    () =>
-      runOperator(settings, {
-        client,
-        namespace: "system",
-        log: () => {},
-        signal: new AbortController().signal,
-        readTextFile: () => Promise.reject(new Deno.errors.NotFound("no such file")),
-      }),
-    Error,
-  );
-  assertStringIncludes(error.message, "tls.crt cannot be read (no such file)");
-  assertStringIncludes(error.message, "--metrics-cert-path says, or set --metrics-secure=false");
-  assertEquals(server.watchCount, 0);
-  server.close();
-});
+}

@@ -33,7 +33,8 @@ export class EngramService {
   /** Control messages since the start, by `sent <action>` and `received <action>`. */
   readonly directives = new Map<string, number>();
 
-  readonly #capabilities: CapabilityWatch;
+  /** What was seen in frames either way. */
+  readonly capabilities: CapabilityWatch;
   readonly #errors: ControlErrors;
 
   /** @param now milliseconds; only differences count */
@@ -47,12 +48,7 @@ export class EngramService {
     this.#dataStats = calls.of(CONNECTOR_SERVICE.Data.path);
     this.#controlStats = calls.of(CONNECTOR_SERVICE.Control.path);
     this.#errors = new ControlErrors(now, logger);
-    this.#capabilities = new CapabilityWatch(announcedCapabilities(binding), now);
-  }
-
-  /** What was seen in frames either way. */
-  get capabilities(): CapabilityWatch {
-    return this.#capabilities;
+    this.capabilities = new CapabilityWatch(announcedCapabilities(binding), now);
   }
 
   readonly handlers: UntypedServiceImplementation = {
@@ -77,9 +73,9 @@ export class EngramService {
   }
 
   #see(message: Uint8Array): void {
-    if (!this.#capabilities.see(message)) return;
+    if (!this.capabilities.see(message)) return;
     if (this.listeners === 0) this.untold++;
-    this.tell(capabilitiesMessage(this.#capabilities.current));
+    this.tell(capabilitiesMessage(this.capabilities.current));
   }
 
   #count(direction: "sent" | "received", message: ControlRequest | ControlResponse): void {
@@ -146,7 +142,7 @@ export class EngramService {
         call.emit("error", { code: Code.invalidArgument, details: error.message });
       }
     });
-    for (const message of greeting(this.#capabilities.current)) this.#say(call, message);
+    for (const message of greeting(this.capabilities.current)) this.#say(call, message);
   }
 }
 

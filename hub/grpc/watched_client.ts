@@ -37,7 +37,7 @@ export class WatchedClient {
     );
   }
 
-  /** Opens the call. Write by `wire`. */
+  /** Opens the call; write to it by {@linkcode WatchedClient.write}. */
   open(headers: Metadata): ClientDuplexStream<Uint8Array, Uint8Array> {
     const { path, requestSerialize, responseDeserialize } = HUB_SERVICE.Process;
     const call = this.client.makeBidiStreamRequest(
